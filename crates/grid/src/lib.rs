@@ -1,0 +1,1 @@
+//! Tile matrix sets, map projections, ellipsoidal area: pure arithmetic.

@@ -1,0 +1,1 @@
+//! Imagery work from file to published layer: ingest, publish, zonal tables.

@@ -1,0 +1,1 @@
+//! Bytes that are kept: whole-or-nothing durable writes, names by content hash.

@@ -1,0 +1,1 @@
+//! A report's life: validation, place to village, states, photos.

@@ -1,0 +1,1 @@
+//! PostGIS through diesel: schema, migrations, typed queries bounded by area; the private PostgreSQL; backup.

@@ -1,0 +1,1 @@
+//! From a layer and z/x/y to encoded bytes.

@@ -1,0 +1,1 @@
+//! Starts the built program for the end-to-end tests.
