@@ -1,0 +1,131 @@
+//! The catalogue of problems: every code the interface can answer with, in both languages.
+
+use super::Kind;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $status:literal $code:literal,
+        $title_zh:literal / $title_en:literal,
+        $detail_zh:literal / $detail_en:literal;)*) => {
+        $($(#[$doc])* pub static $name: Kind = Kind {
+            code: $code,
+            status: $status,
+            title: [$title_zh, $title_en],
+            detail: [$detail_zh, $detail_en],
+        };)*
+
+        /// All of them, for the documentation and its test.
+        pub static ALL: &[&Kind] = &[$(&$name),*];
+    };
+}
+
+kinds! {
+    /// The request cannot be understood.
+    BAD_REQUEST = 400 "bad-request",
+        "请求无法识别" / "The request cannot be understood",
+        "请检查参数后重试。" / "Check the parameters and try again.";
+    /// A page of another site tried to act in the person's name.
+    CROSS_SITE = 403 "cross-site-request",
+        "请求来自其他网站" / "The request came from another site",
+        "为了安全，只接受从本系统页面发出的操作。请从本系统页面重新操作。"
+        / "For safety, changes are accepted only from this system's own pages. Start again from there.";
+    /// Nobody is signed in.
+    NOT_SIGNED_IN = 401 "not-signed-in",
+        "请先登录" / "Sign in first",
+        "此内容需要登录后查看。" / "This needs an account.";
+    /// The session ended.
+    SESSION_EXPIRED = 401 "session-expired",
+        "登录已过期" / "The session has ended",
+        "请重新登录。未提交的内容仍保留在本页。" / "Sign in again. What was not sent is still on this page.";
+    /// Wrong login or password; the same for both.
+    SIGN_IN_REFUSED = 401 "sign-in-refused",
+        "登录名或密码不正确" / "The login or the password is wrong",
+        "请检查后重试。忘记密码请联系管理员。" / "Check both and try again. If the password is lost, ask the administrator.";
+    /// Too many attempts.
+    TOO_MANY_ATTEMPTS = 429 "too-many-attempts",
+        "尝试次数过多" / "Too many attempts",
+        "请稍后再试。" / "Try again later.";
+    /// Too many requests at once for a bounded pool.
+    BUSY = 503 "busy",
+        "系统繁忙" / "The server is busy",
+        "请稍后再试。" / "Try again in a moment.";
+    /// Plain HTTP from another machine.
+    SIGN_IN_NEEDS_TLS = 403 "sign-in-needs-tls",
+        "需要加密连接才能登录" / "Signing in needs an encrypted connection",
+        "当前通过未加密的 HTTP 从另一台设备访问，密码可能被他人看到，因此不能登录。请让管理员用 --lan 或证书启动，再用 https:// 打开。"
+        / "This device reaches the server by plain HTTP, where others could read the password, so signing in is refused. Ask the administrator to start it with --lan or a certificate, then open it by https://.";
+    /// The account's role does not allow it.
+    NOT_ALLOWED = 403 "not-allowed",
+        "没有权限" / "Not allowed",
+        "您的账号不能进行此操作。" / "Your account may not do this.";
+    /// No such thing, or not one this person may see.
+    NOT_FOUND = 404 "not-found",
+        "没有找到" / "Not found",
+        "内容不存在，或不在您的管辖范围内。" / "There is no such thing, or it is not in your areas.";
+    /// No such layer, or not one this person may see.
+    UNKNOWN_LAYER = 404 "unknown-layer",
+        "没有这个图层" / "No such layer",
+        "图层不存在，或您不能查看。" / "The layer does not exist, or you may not see it.";
+    /// The layer has no such date.
+    UNKNOWN_DATE = 404 "unknown-date",
+        "没有这个日期" / "No such date",
+        "图层没有这一天的影像，请从日期列表中选择。" / "The layer has no image of that day: choose one of its dates.";
+    /// Zoom, column or row outside what exists.
+    TILE_OUT_OF_RANGE = 404 "tile-out-of-range",
+        "瓦片超出范围" / "The tile is out of range",
+        "缩放级别或行列号不在此图层的范围内。" / "The zoom, column or row is outside this layer.";
+    /// Method not known for this path.
+    METHOD_NOT_ALLOWED = 405 "method-not-allowed",
+        "不支持的操作" / "Method not allowed",
+        "此地址不支持该操作。" / "This address does not support that method.";
+    /// Same id, other content.
+    CONFLICT = 409 "conflict",
+        "内容冲突" / "The contents conflict",
+        "同一编号已有不同内容。" / "Something else is already stored under this id.";
+    /// A state that cannot follow the present one.
+    TRANSITION_NOT_ALLOWED = 409 "transition-not-allowed",
+        "状态不能这样变更" / "The state cannot change like this",
+        "事件的状态可能已被他人更新，请刷新后再试。" / "Somebody may have changed it meanwhile: reload and try again.";
+    /// A refusal without a reason.
+    NOTE_REQUIRED = 422 "note-required",
+        "请填写理由" / "A reason is needed",
+        "不予受理时必须写明理由，村民会看到。" / "A refusal must say why: the villager will read it.";
+    /// A field of a form is missing or wrong.
+    INVALID_FIELD = 422 "invalid-field",
+        "填写有误" / "A field is wrong",
+        "请检查填写的内容。" / "Check what was filled in.";
+    /// The body is larger than allowed.
+    TOO_LARGE = 413 "too-large",
+        "内容过大" / "The request is too large",
+        "请减少照片数量或大小后重试。" / "Send fewer or smaller photos.";
+    /// The request took too long.
+    TIMED_OUT = 503 "timed-out",
+        "处理超时" / "It took too long",
+        "请稍后再试；网络不好时可先保存，稍后自动发送。" / "Try again later; on a weak network it can be kept and sent later.";
+    /// Ours.
+    INTERNAL = 500 "internal-error",
+        "系统内部错误" / "Something failed on the server",
+        "不是您的问题。请稍后再试，如仍出错请联系管理员。" / "It was not you. Try again later, and tell the administrator if it goes on.";
+    /// The database does not answer.
+    NOT_READY = 503 "not-ready",
+        "系统尚未就绪" / "Not ready",
+        "数据库或存储暂不可用。" / "The database or the object store does not answer.";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::ALL;
+
+    #[test]
+    fn codes_are_unique_and_every_text_is_there() {
+        let codes: HashSet<_> = ALL.iter().map(|kind| kind.code).collect();
+        assert_eq!(codes.len(), ALL.len());
+        for kind in ALL {
+            for text in kind.title.iter().chain(&kind.detail) {
+                assert!(!text.trim().is_empty(), "{} lacks words", kind.code);
+            }
+            assert!((400..600).contains(&kind.status), "{}", kind.code);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What every handler may hold on to.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use objects::ObjectStore;
+use store::Store;
+use tiles::Tiles;
+
+use crate::session::SignInGate;
+
+/// How the server is reached and what it promises.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Address to listen on; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Plain HTTP, certificate files or the local authority.
+    pub transport: Transport,
+    /// `https://…` as people type it, when a proxy in front ends TLS or the name is known.
+    /// No trailing slash.
+    pub public_origin: Option<String>,
+    /// Demo accounts exist: only loopback addresses are allowed.
+    pub demo: bool,
+}
+
+/// How the bytes travel.
+#[derive(Debug, Clone)]
+pub enum Transport {
+    /// HTTP; signing in works only from this machine.
+    Plain,
+    /// HTTPS with certificate files (PEM).
+    Certificate {
+        /// Chain, leaf first.
+        certificate: PathBuf,
+        /// Private key.
+        key: PathBuf,
+    },
+    /// HTTPS with a leaf of the local authority kept in `keys`.
+    LocalAuthority {
+        /// Folder of the authority's files, 0700.
+        keys: PathBuf,
+        /// Names and addresses besides those found out by the program.
+        names: Vec<String>,
+    },
+}
+
+impl Settings {
+    /// Plain HTTP on an address, nothing else: what `up` starts with.
+    pub fn plain(listen: SocketAddr) -> Self {
+        Self { listen, transport: Transport::Plain, public_origin: None, demo: false }
+    }
+
+    /// Whether the browser sees HTTPS: TLS here, or a proxy known by the public origin.
+    pub fn is_secure(&self) -> bool {
+        !matches!(self.transport, Transport::Plain)
+            || self.public_origin.as_deref().is_some_and(|origin| origin.starts_with("https://"))
+    }
+}
+
+/// The store, the objects, the tiles and the settings; cheap to clone.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// The database.
+    pub store: Store,
+    /// Bytes that are kept.
+    pub objects: Arc<ObjectStore>,
+    /// Rendered tiles.
+    pub tiles: Arc<Tiles>,
+    /// How the server is reached.
+    pub settings: Arc<Settings>,
+    /// Bounds on password checks.
+    pub gate: Arc<SignInGate>,
+}
+
+impl AppState {
+    /// Everything the handlers need.
+    pub fn new(store: Store, objects: Arc<ObjectStore>, tiles: Arc<Tiles>, settings: Settings) -> Self {
+        Self {
+            store,
+            objects,
+            tiles,
+            settings: Arc::new(settings),
+            gate: Arc::new(SignInGate::default()),
+        }
+    }
+}
+
+/// Whether an address can be reached from this machine only. IPv4 in IPv6 clothes counts as
+/// what it is.
+pub fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
