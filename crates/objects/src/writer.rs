@@ -1,0 +1,93 @@
+use std::fs::File;
+use std::io::{self, Read as _, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+
+use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
+
+use crate::{Error, ObjectName, Result};
+
+/// An object being written. It becomes one in [`finish`](Self::finish); dropped before that, it
+/// leaves nothing behind. What a killed program leaves is removed when the store is next opened.
+#[derive(Debug)]
+pub struct ObjectWriter {
+    file: NamedTempFile,
+    root: PathBuf,
+    extension: String,
+}
+
+impl ObjectWriter {
+    pub(crate) fn new(file: NamedTempFile, root: PathBuf, extension: &str) -> Self {
+        Self {
+            file,
+            root,
+            extension: extension.to_owned(),
+        }
+    }
+
+    /// Makes what was written durable and gives it its name: flushed to the disk, renamed into
+    /// place, and the folder flushed too, so that after this returns a power cut cannot undo it.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the disk is full or the folder cannot be written; nothing stays behind.
+    pub fn finish(mut self) -> Result<ObjectName> {
+        let written = self.file.path().to_path_buf();
+        let hash = hash_of(self.file.as_file_mut()).map_err(Error::io("read back", &written))?;
+        let name = ObjectName::new(hash, &self.extension)?;
+        self.file
+            .as_file()
+            .sync_all()
+            .map_err(Error::io("flush", &written))?;
+        let target = self.root.join(name.as_str());
+        let folder = self
+            .root
+            .join(name.as_str().split('/').next().unwrap_or_default());
+        let fresh = !folder.exists();
+        std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+        // Two writers of the same bytes rename the same bytes over each other: harmless.
+        self.file
+            .persist(&target)
+            .map_err(|error| Error::io("rename into place", &target)(error.error))?;
+        sync_folder(&folder)?;
+        if fresh {
+            sync_folder(&self.root)?;
+        }
+        Ok(name)
+    }
+}
+
+impl Write for ObjectWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for ObjectWriter {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.file.seek(position)
+    }
+}
+
+/// The whole file is read again, as writers of pictures go back to fill in their tables.
+fn hash_of(file: &mut File) -> io::Result<[u8; 32]> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        let count = file.read(&mut buffer)?;
+        match buffer.get(..count) {
+            Some(bytes) if count > 0 => digest.update(bytes),
+            _ => return Ok(digest.finalize().into()),
+        }
+    }
+}
+
+fn sync_folder(folder: &std::path::Path) -> Result<()> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(Error::io("flush", folder))
+}
