@@ -1,0 +1,93 @@
+/** Layers as the app arranges them: which are on, with which date, in which order, at which address. */
+import type { Bounds } from "./bounds";
+import type { LayerChoice } from "./view";
+
+export type LayerKind = "visual" | "index" | "features";
+
+export interface LayerDate {
+  date: string;
+  version: string;
+  /** 0 to 1, unknown for some products. */
+  cloud_share: number | null;
+}
+
+export interface LegendStop {
+  value: number;
+  colour: string;
+}
+
+export interface Legend {
+  kind: "ramp" | "none";
+  unit: string;
+  min: number;
+  max: number;
+  stops: readonly LegendStop[];
+}
+
+export interface Layer {
+  id: string;
+  kind: LayerKind;
+  title_zh: string;
+  title_en: string;
+  audience: "public" | "village" | "officials";
+  attribution: string;
+  legend: Legend | null;
+  dates: readonly LayerDate[];
+  bounds: Bounds | null;
+  min_zoom: number;
+  max_zoom: number;
+}
+
+/** Dates with the newest first. */
+export function newestFirst(layer: Layer): LayerDate[] {
+  return layer.dates.toSorted((a, b) => b.date.localeCompare(a.date));
+}
+
+/** The date of a choice, or the layer's newest one when it names none or one the layer has not. */
+export function chosenDate(layer: Layer, date: string | null): LayerDate | null {
+  return layer.dates.find((known) => known.date === date) ?? newestFirst(layer)[0] ?? null;
+}
+
+/** The date `step` places later (+1) or earlier (−1), if there is one. */
+export function neighbouringDate(layer: Layer, date: string | null, step: 1 | -1): string | null {
+  const ordered = newestFirst(layer);
+  const at = ordered.findIndex((known) => known.date === chosenDate(layer, date)?.date);
+  return at === -1 ? null : (ordered[at - step]?.date ?? null);
+}
+
+/** What is on before anybody has chosen: the newest imagery. */
+export function usualLayers(layers: readonly Layer[]): LayerChoice[] {
+  const imagery = layers.find((layer) => layer.kind === "visual" && layer.dates.length > 0);
+  return imagery ? [{ id: imagery.id, date: null, opacity: 100 }] : [];
+}
+
+export function switchLayer(choices: readonly LayerChoice[], layer: Layer, on: boolean): LayerChoice[] {
+  const others = choices.filter(({ id }) => id !== layer.id);
+  return on ? [...others, { id: layer.id, date: null, opacity: 100 }] : others;
+}
+
+const floors: Record<LayerKind, number> = { visual: 0, index: 1, features: 2 };
+
+export interface ShownLayer {
+  layer: Layer;
+  date: LayerDate;
+  opacity: number;
+}
+
+/** The layers that are on and have something to show, the lowest first: imagery under indices under features. */
+export function shownLayers(layers: readonly Layer[], choices: readonly LayerChoice[]): ShownLayer[] {
+  return choices
+    .flatMap(({ id, date, opacity }) => {
+      const layer = layers.find((known) => known.id === id);
+      const chosen = layer && chosenDate(layer, date);
+      return chosen ? [{ layer, date: chosen, opacity }] : [];
+    })
+    .toSorted((a, b) => floors[a.layer.kind] - floors[b.layer.kind]);
+}
+
+/** The address of a layer's tiles for one date; with the version in it, so that it may be kept for ever. */
+export function tileAddress(origin: string, { layer, date }: Pick<ShownLayer, "layer" | "date">): string {
+  const kind = layer.kind === "features" ? "mvt" : "webp";
+  const query = new URLSearchParams({ date: date.date, v: date.version });
+  return `${origin}/tiles/${encodeURIComponent(layer.id)}/{z}/{x}/{y}.${kind}?${query.toString()}`;
+}
