@@ -74,12 +74,14 @@ impl Program {
         self.seen.join("\n")
     }
 
-    /// The demo accounts it showed: lines of the form `  login  password  what`, after the word
-    /// `password`.
+    /// The demo accounts it showed: the indented lines below their heading, each with a login, a
+    /// password and words.
     pub fn demo_accounts(&mut self) -> Vec<Credentials> {
         self.printed()
             .lines()
-            .filter_map(|line| line.trim().strip_prefix("demo account: "))
+            .skip_while(|line| !line.contains("Demo accounts"))
+            .skip(1)
+            .take_while(|line| line.starts_with("  "))
             .filter_map(|line| {
                 let mut words = line.split_whitespace();
                 Some(Credentials {

@@ -96,8 +96,8 @@ async fn tiles_have_the_right_colours(
     home: &Home,
     scene: &str,
 ) {
-    // A tile in the middle of the scene (0.05 E, 43.66 N).
-    let (z, x, y) = (13, 4097, 2983);
+    // A tile in the middle of the scene (0.10 E, 43.69 N).
+    let (z, x, y) = (13, 4098, 2988);
     let place = [z.to_string(), x.to_string(), y.to_string()];
     let picture = tile(program, client, home, &format!("/tiles/picture/{z}/{x}/{y}.webp")).await;
     let ask = |question, file| {
@@ -133,21 +133,21 @@ async fn addresses_outside_the_data_are_answered_correctly(
         ("/tiles/picture/13/99999/0.webp", 404),
         ("/tiles/nothing/13/0/0.png", 404),
         ("/tiles/picture/30/0/0.webp", 404),
-        ("/tiles/picture/13/4097/2983.webp?date=1999-01-01", 404),
+        ("/tiles/picture/13/4098/2988.webp?date=1999-01-01", 404),
     ] {
         let answer = client.get(program.url(path)).send().await.expect("an answer");
         assert_eq!(answer.status(), status, "{path}");
     }
     // Officials' layers do not exist for those who are not signed in.
     let stranger = program.client();
-    let answer = stranger.get(program.url("/tiles/ndvi/13/4097/2983.png")).send().await;
+    let answer = stranger.get(program.url("/tiles/ndvi/13/4098/2988.png")).send().await;
     assert_eq!(answer.expect("an answer").status(), 404);
-    let answer = stranger.get(program.url("/tiles/picture/13/4097/2983.webp")).send().await;
+    let answer = stranger.get(program.url("/tiles/picture/13/4098/2988.webp")).send().await;
     let answer = answer.expect("an answer");
     assert_eq!(answer.status(), 200);
     let tag = answer.headers()["etag"].clone();
     let again = stranger
-        .get(program.url("/tiles/picture/13/4097/2983.webp"))
+        .get(program.url("/tiles/picture/13/4098/2988.webp"))
         .header("if-none-match", tag)
         .send()
         .await

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 const COMMUNES: &str = "vector/communes_gers_epsg2154.geojson";
-/// Inside Aignan (32001), by its polygon's label point.
-const AIGNAN: (f64, f64) = (0.0757, 43.6985);
+/// Inside Aignan (32001), at its representative point.
+const AIGNAN: (f64, f64) = (0.0996, 43.6991);
 
 /// A server over the communes of Gers, with an official of Aignan and one of a neighbour.
 struct Office {

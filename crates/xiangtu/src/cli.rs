@@ -1,0 +1,278 @@
+//! The commands and their options, as clap reads them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// 乡图 Xiangtu: satellite imagery and e-maps become village layers; villagers' reports find their place.
+#[derive(Debug, Parser)]
+#[command(name = "xiangtu", version, max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    /// Folder of the database, the objects and the keys 数据目录
+    /// [default: /var/lib/xiangtu as root, else ~/.local/share/xiangtu]
+    #[arg(long, env = "XIANGTU_HOME", global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+
+    /// PostgreSQL with PostGIS to use in place of the private one 外部数据库
+    #[arg(long, env = "DATABASE_URL", global = true, value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// One thing a person asks of the program.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start everything: database, migrations, demo village if empty, web pages 启动
+    Up(Up),
+    /// Bring in administrative areas and other vector data 导入
+    #[command(subcommand)]
+    Import(Import),
+    /// Bring in a satellite or aerial scene 导入影像
+    Ingest(Ingest),
+    /// Make a layer from a scene and publish it 发布图层
+    #[command(subcommand)]
+    Layer(Layer),
+    /// Show what is in the catalogue 查看目录
+    #[command(subcommand)]
+    List(List),
+    /// Accounts of officials, planners and administrators 账号
+    #[command(subcommand)]
+    User(User),
+    /// Write database, objects and keys to a new folder 备份
+    Backup {
+        /// Folder to make; it must not exist yet.
+        dir: PathBuf,
+    },
+    /// Read a backup into an empty home 恢复
+    Restore {
+        /// A folder that `xiangtu backup` wrote.
+        dir: PathBuf,
+        /// Replace what the home holds now.
+        #[arg(long)]
+        replace: bool,
+    },
+}
+
+/// `xiangtu up`
+#[derive(Debug, Args)]
+pub struct Up {
+    /// Address and port to listen on 监听地址
+    #[arg(long, env = "XIANGTU_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+
+    /// Serve the local network over TLS with an authority of our own 局域网模式
+    #[arg(long, conflicts_with_all = ["certificate", "key"])]
+    pub lan: bool,
+
+    /// Host name that phones and offices use (repeatable; with --lan) 主机名
+    #[arg(long = "name", value_name = "HOST", requires = "lan")]
+    pub names: Vec<String>,
+
+    /// TLS certificate chain (PEM) 证书
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub certificate: Option<PathBuf>,
+
+    /// TLS private key (PEM) 私钥
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub key: Option<PathBuf>,
+
+    /// Do not make the demo village in an empty database 不生成示范村
+    #[arg(long)]
+    pub no_demo: bool,
+}
+
+/// `xiangtu import …`
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// Administrative areas from any vector file GDAL reads 行政区
+    Areas(ImportAreas),
+}
+
+/// `xiangtu import areas`
+#[derive(Debug, Args)]
+pub struct ImportAreas {
+    /// GeoJSON, Shapefile (.shp), GeoPackage, FlatGeobuf, KML …
+    pub file: PathBuf,
+
+    /// Layer of the file, where it holds several
+    #[arg(long, value_name = "NAME")]
+    pub layer: Option<String>,
+
+    /// Level of the areas, where the file does not say
+    #[arg(long, default_value = "village", value_parser = ["province", "city", "county", "township", "village", "group"])]
+    pub level: String,
+
+    /// Field with the code (统计用区划代码) [default: found by its usual names]
+    #[arg(long, value_name = "FIELD")]
+    pub code_field: Option<String>,
+
+    /// Field with the Chinese (or only) name
+    #[arg(long, value_name = "FIELD")]
+    pub name_field: Option<String>,
+
+    /// Field with the English name
+    #[arg(long, value_name = "FIELD")]
+    pub name_en_field: Option<String>,
+
+    /// Field with the code of the parent area
+    #[arg(long, value_name = "FIELD")]
+    pub parent_field: Option<String>,
+
+    /// Parent of all areas in the file
+    #[arg(long, value_name = "CODE", conflicts_with = "parent_field")]
+    pub parent: Option<String>,
+
+    /// Character set of the attributes, e.g. GBK [default: detected]
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+}
+
+/// `xiangtu ingest`
+#[derive(Debug, Args)]
+pub struct Ingest {
+    /// One multi-band file, several files of one band each, or a product folder
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+
+    /// Name of the scene in the catalogue [default: from the product's name]
+    #[arg(long)]
+    pub id: Option<String>,
+
+    /// Day of acquisition, YYYY-MM-DD [default: from the file name]
+    #[arg(long)]
+    pub date: Option<NaiveDate>,
+
+    /// Sensor, e.g. sentinel-2b, landsat-8 [default: from the file name]
+    #[arg(long)]
+    pub sensor: Option<String>,
+
+    /// Roles of the bands in order, e.g. red,green,blue,nir,scl [default: from descriptions and names]
+    #[arg(long, value_delimiter = ',', value_name = "ROLE")]
+    pub bands: Vec<String>,
+
+    /// Value that means "no data" [default: from the file, else the product's convention]
+    #[arg(long, allow_negative_numbers = true)]
+    pub nodata: Option<f64>,
+
+    /// Share of cloud, 0 to 1 [default: from the cloud mask or classification]
+    #[arg(long, value_name = "SHARE")]
+    pub cloud_share: Option<f64>,
+
+    /// Area the scene belongs to [default: the largest area it touches]
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+}
+
+/// `xiangtu layer …`
+#[derive(Debug, Subcommand)]
+pub enum Layer {
+    /// A true-colour picture of the scene 真彩色
+    TrueColour(Publish),
+    /// A normalised difference (a − b) / (a + b) of two bands 指数
+    Index {
+        /// ndvi, ndwi, mndwi, ndbi, nbr or ndsi
+        #[arg(long, default_value = "ndvi", conflicts_with = "bands")]
+        index: String,
+        /// Any two bands by role, e.g. nir,red
+        #[arg(long, value_delimiter = ',', num_args = 2, value_name = "A,B")]
+        bands: Vec<String>,
+        /// The layer.
+        #[command(flatten)]
+        publish: Publish,
+    },
+}
+
+/// How a layer is published.
+#[derive(Debug, Args)]
+pub struct Publish {
+    /// Scene in the catalogue (`xiangtu list scenes`)
+    pub scene: String,
+
+    /// Layer to make, or to add this date to [default: made from kind and area]
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+
+    /// Chinese title
+    #[arg(long, value_name = "TITLE")]
+    pub title: Option<String>,
+
+    /// English title
+    #[arg(long, value_name = "TITLE")]
+    pub title_en: Option<String>,
+
+    /// Style, e.g. greenness, water, built-up [default: fits the index]
+    #[arg(long)]
+    pub style: Option<String>,
+
+    /// Who may see it
+    #[arg(long, value_enum, default_value_t = Audience::Officials)]
+    pub audience: Audience,
+
+    /// Area the layer is published for [default: the scene's]
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+
+    /// Day shown on the map [default: the scene's]
+    #[arg(long)]
+    pub date: Option<NaiveDate>,
+
+    /// Who made the data, shown on the map
+    #[arg(long)]
+    pub attribution: Option<String>,
+}
+
+/// Who may see a layer.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Audience {
+    /// Everyone 公开
+    Public,
+    /// The people of the area, signed in 本村
+    Village,
+    /// Officials of the area 干部
+    Officials,
+}
+
+/// `xiangtu list …`
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum List {
+    /// Administrative areas
+    Areas,
+    /// Scenes
+    Scenes,
+    /// Layers with their dates
+    Layers,
+    /// Address of the database, for psql
+    Database,
+}
+
+/// `xiangtu user …`
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Add an account; its password is asked for, or read from standard input.
+    /// The first real administrator takes the place of the demo accounts
+    Add {
+        /// Name to sign in with
+        login: String,
+        /// Name shown to others
+        #[arg(long)]
+        name: Option<String>,
+        /// What the person may do
+        #[arg(long, default_value = "official", value_parser = ["administrator", "planner", "official"])]
+        role: String,
+        /// Area the person works for (repeatable; not for administrators)
+        #[arg(long = "area", value_name = "CODE")]
+        areas: Vec<String>,
+    },
+    /// Let an account sign in no longer; what it did stays on record
+    Disable {
+        /// Name the person signs in with
+        login: String,
+    },
+    /// Show the accounts
+    List,
+}

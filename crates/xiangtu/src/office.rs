@@ -1,0 +1,67 @@
+//! Everything a command works with: the home, its database, its objects, the door for files.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use objects::ObjectStore;
+use raster::foreign::Foreign;
+use store::Store;
+use store::cluster::{self, Cluster, Mode};
+use tokio::runtime::Runtime;
+
+use crate::failure::Failure;
+use crate::home::Home;
+use crate::terminal::warn;
+
+/// An opened home.
+pub struct Office {
+    /// The folder.
+    pub home: Home,
+    /// The database, up to date.
+    pub store: Store,
+    /// COGs and photos.
+    pub objects: Arc<ObjectStore>,
+    /// Opens foreign files in a child process.
+    pub foreign: Foreign,
+    /// Where asynchronous work runs.
+    pub runtime: Runtime,
+    /// The private database, unless another server was given.
+    cluster: Option<Cluster>,
+}
+
+impl Office {
+    /// Opens the home: starts or joins the private database, or connects to the given one, and
+    /// brings its schema up to date.
+    pub fn open(home: Home, database_url: Option<&str>, mode: Mode) -> Result<Self, Failure> {
+        let cluster = match database_url {
+            Some(_) => None,
+            None => Some(cluster::open(home.root(), mode, || {
+                warn("等待另一个 xiangtu 命令结束… Waiting for another xiangtu command to end …");
+            })?),
+        };
+        let url = database_url.map(str::to_owned).or(cluster.as_ref().map(|c| c.url().to_owned()));
+        let runtime = Runtime::new().map_err(Failure::runtime)?;
+        let store = runtime.block_on(async {
+            let store = Store::connect(&url.unwrap_or_default()).await?;
+            store.migrate().await?;
+            Ok::<_, store::Error>(store)
+        })?;
+        let objects = Arc::new(ObjectStore::open(&home.objects())?);
+        let foreign = Foreign::new(own_program()?);
+        Ok(Self { home, store, objects, foreign, runtime, cluster })
+    }
+
+    /// Closes the database, which ends with the program if the program started it.
+    pub fn close(self) -> Result<(), Failure> {
+        self.store.close();
+        drop(self.runtime);
+        match self.cluster {
+            Some(cluster) => Ok(cluster.stop()?),
+            None => Ok(()),
+        }
+    }
+}
+
+fn own_program() -> Result<PathBuf, Failure> {
+    std::env::current_exe().map_err(Failure::runtime)
+}

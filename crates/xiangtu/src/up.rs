@@ -1,0 +1,104 @@
+//! `xiangtu up`: start everything, say where to look, stop when told.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use server::{AppState, Settings, Transport};
+use store::{account, area};
+use tiles::Tiles;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::Up;
+use crate::demo;
+use crate::failure::Failure;
+use crate::office::Office;
+use crate::terminal::{Step, say, warn};
+
+/// Serves until Ctrl-C or SIGTERM.
+pub fn run(office: &Office, options: Up) -> Result<(), Failure> {
+    let mut settings = settings(office, options.listen, &options);
+    settings.demo = office.runtime.block_on(account::any_demo(&office.store))?;
+    let listener = server::bind(&settings)?;
+    let accounts = if office.runtime.block_on(area::count(&office.store))? == 0 && !options.no_demo {
+        make_demo(office, &mut settings)?
+    } else {
+        Vec::new()
+    };
+    let tiles = Tiles::new(office.store.clone(), Arc::clone(&office.objects), tiles::Limits::default());
+    let address = listener.local_addr()?;
+    greet(&settings, address, &accounts);
+    let state =
+        AppState::new(office.store.clone(), Arc::clone(&office.objects), Arc::new(tiles), settings);
+    office.runtime.block_on(server::serve(listener, state, told_to_stop()))?;
+    say("已停止 Stopped.");
+    Ok(())
+}
+
+fn settings(office: &Office, listen: SocketAddr, options: &Up) -> Settings {
+    let transport = match (&options.certificate, &options.key) {
+        (Some(certificate), Some(key)) => {
+            Transport::Certificate { certificate: certificate.clone(), key: key.clone() }
+        }
+        _ if options.lan => {
+            Transport::LocalAuthority { keys: office.home.keys(), names: options.names.clone() }
+        }
+        _ => Transport::Plain,
+    };
+    Settings { transport, ..Settings::plain(listen) }
+}
+
+/// The demo village, so that a newcomer sees the point at once; never on an address that others
+/// can reach, because its passwords stand on a screen.
+fn make_demo(office: &Office, settings: &mut Settings) -> Result<Vec<demo::Account>, Failure> {
+    if !settings.listen.ip().is_loopback() {
+        warn(
+            "数据库是空的,且该地址对外开放,因此不生成示范村。The database is empty. No demo village \
+             is made on an address that others can reach: import your areas (`xiangtu import \
+             areas`) and make the first administrator (`xiangtu user add NAME --role \
+             administrator`).",
+        );
+        return Ok(Vec::new());
+    }
+    let step = Step::begin("正在生成示范村 Making the demo village …");
+    let accounts = demo::load(office, &|message| step.message(message))?;
+    settings.demo = true;
+    Ok(accounts)
+}
+
+fn greet(settings: &Settings, address: SocketAddr, accounts: &[demo::Account]) {
+    let scheme = if settings.is_secure() { "https" } else { "http" };
+    let host = match &settings.transport {
+        Transport::LocalAuthority { names, .. } if !names.is_empty() => {
+            format!("{}:{}", names[0], address.port())
+        }
+        _ => address.to_string(),
+    };
+    say("\n乡图已启动 Xiangtu is running. Ctrl-C 停止 stops it.\n");
+    say(format_args!("  村民 Villagers              {scheme}://{host}/m/"));
+    say(format_args!("  干部 Officials, planners    {scheme}://{host}/app/"));
+    if matches!(settings.transport, Transport::LocalAuthority { .. }) {
+        say(format_args!("  证书 Trust this server      {scheme}://{host}/install-root"));
+    }
+    if !accounts.is_empty() {
+        say("\n示范账号(密码只显示这一次) Demo accounts, their passwords shown only this once:");
+        for account in accounts {
+            say(format_args!("  {:<10} {}   {}", account.login, account.password, account.what));
+        }
+    }
+    say("");
+}
+
+async fn told_to_stop() {
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_no_signals) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}
