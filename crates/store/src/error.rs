@@ -1,0 +1,117 @@
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind};
+
+/// Why the store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No connection.
+    #[error(
+        "the database at {place} cannot be reached: {reason}; check that PostgreSQL runs there \
+         and that DATABASE_URL is right, or leave DATABASE_URL out to use the private one"
+    )]
+    Unreachable {
+        /// Host and database, never the password.
+        place: String,
+        /// What the driver said.
+        reason: String,
+    },
+    /// A server without the extension.
+    #[error(
+        "the database at {place} has no PostGIS; install it on that server \
+         (Debian: apt install postgresql-15-postgis-3)"
+    )]
+    NoPostgis {
+        /// Host and database.
+        place: String,
+    },
+    /// The schema could not be brought up to date.
+    #[error(
+        "the database could not be brought up to date: {reason}; nothing was changed by the \
+         failed step; restore a backup or report this"
+    )]
+    Migration {
+        /// What went wrong.
+        reason: String,
+    },
+    /// An area code that is not there.
+    #[error("there is no area with the code {code:?}; import it first (xiangtu import areas)")]
+    UnknownArea {
+        /// The code.
+        code: String,
+    },
+    /// An area without a place on the map.
+    #[error("the area {code:?} has no polygon that could be used; check its geometry")]
+    EmptyArea {
+        /// The code.
+        code: String,
+    },
+    /// A parent below its own child, or at the same level or below.
+    #[error(
+        "the area {code:?} cannot lie under {parent:?}, which is itself or lies under it; \
+         check the parent codes"
+    )]
+    CircularArea {
+        /// The code of the area.
+        code: String,
+        /// The code of the parent.
+        parent: String,
+    },
+    /// A layer that is not there, or not for this person.
+    #[error("there is no layer {id:?}")]
+    UnknownLayer {
+        /// The id.
+        id: String,
+    },
+    /// A name that is already used.
+    #[error("the {what} {value:?} is already taken; choose another")]
+    Taken {
+        /// Login, reference …
+        what: &'static str,
+        /// The value.
+        value: String,
+    },
+    /// A text in the database or from a user that is not one of the known words.
+    #[error("{value:?} is not a {what}; use one of {words}")]
+    Word {
+        /// What was expected: level, role …
+        what: &'static str,
+        /// What was found.
+        value: String,
+        /// The known ones.
+        words: String,
+    },
+    /// A geometry that cannot be written or read.
+    #[error("a geometry could not be converted: {reason}")]
+    Geometry {
+        /// What went wrong.
+        reason: String,
+    },
+    /// A statement failed.
+    #[error("the database refused a statement: {}", explain(.0))]
+    Database(#[from] diesel::result::Error),
+    /// The private PostgreSQL.
+    #[error(transparent)]
+    Cluster(#[from] crate::cluster::Error),
+    /// Backup or restore.
+    #[error(transparent)]
+    Backup(#[from] crate::backup::Error),
+}
+
+impl Error {
+    /// Whether a unique constraint of this name was the reason.
+    pub(crate) fn is_unique_violation(error: &diesel::result::Error, constraint: &str) -> bool {
+        matches!(error, diesel::result::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info)
+            if info.constraint_name() == Some(constraint))
+    }
+}
+
+/// The server's detail says which value it was.
+fn explain(error: &diesel::result::Error) -> String {
+    match error {
+        diesel::result::Error::DatabaseError(_, information) => {
+            let detail = information.details().map(|detail| format!(" ({detail})"));
+            format!("{}{}", information.message(), detail.unwrap_or_default())
+        }
+        other => other.to_string(),
+    }
+}

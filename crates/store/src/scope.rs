@@ -1,0 +1,59 @@
+//! Who may see what: decided here and nowhere else.
+//!
+//! Every row that belongs to a place carries its area, and every area knows its ancestors. An
+//! official is given areas; they may see what lies under them. [`Scope`] is that right, and the
+//! only way to write it into a query is [`Scope::predicate`] with [`Scope::areas`] bound to its
+//! parameter.
+
+/// The places whose rows a person may read and change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them (an administrator, or the program itself).
+    Everything,
+    /// These areas and what lies under them. An empty list is nothing at all.
+    Areas(Vec<i64>),
+}
+
+impl Scope {
+    /// The value of the predicate's parameter, a nullable `bigint[]`.
+    pub(crate) fn areas(&self) -> Option<&[i64]> {
+        match self {
+            Self::Everything => None,
+            Self::Areas(areas) => Some(areas),
+        }
+    }
+
+    /// SQL that is true when the area in `column` is within the scope bound as `$parameter`.
+    pub(crate) fn predicate(column: &str, parameter: u8) -> String {
+        format!("{column} in (select s.id from areas_in_scope(${parameter}) as s)")
+    }
+}
+
+/// Somebody who looks at maps: with or without an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Viewer {
+    /// Anyone: public layers only.
+    Anonymous,
+    /// Somebody signed in: public layers, and those of the places they have to do with.
+    SignedIn(Scope),
+}
+
+impl Viewer {
+    /// The value of the predicate's parameter: nobody's areas for the anonymous.
+    pub(crate) fn areas(&self) -> Option<&[i64]> {
+        match self {
+            Self::Anonymous => Some(&[]),
+            Self::SignedIn(scope) => scope.areas(),
+        }
+    }
+
+    /// SQL that is true when the layer in row `layer` may be seen by the viewer bound as
+    /// `$parameter`: it is public, or its area lies under, is, or lies above one of the viewer's.
+    pub(crate) fn sees_layer(layer: &str, parameter: u8) -> String {
+        let within = Scope::predicate(&format!("{layer}.area_id"), parameter);
+        format!(
+            "({layer}.audience = 'public' or {within} or {layer}.area_id in (\
+             select unnest(a.ancestors) from area as a where a.id = any(${parameter})))"
+        )
+    }
+}

@@ -1,0 +1,107 @@
+//! Signed-in browsers. The token is 256 random bits in a cookie; only its SHA-256 is kept here.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use crate::account::Account;
+use crate::schema::{account, session};
+use crate::{Result, Store};
+
+/// A session ends after this time without a request.
+pub const IDLE: TimeDelta = TimeDelta::hours(12);
+
+/// A session ends after this time whatever happens.
+pub const ABSOLUTE: TimeDelta = TimeDelta::days(7);
+
+/// Requests closer together than this are not written down.
+const SEEN_RESOLUTION: TimeDelta = TimeDelta::minutes(1);
+
+/// Begins a session.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub async fn create(store: &Store, account: i64, token_hash: &[u8; 32]) -> Result<()> {
+    let mut connection = store.connection().await?;
+    diesel::insert_into(session::table)
+        .values((
+            session::token_hash.eq(token_hash.as_slice()),
+            session::account_id.eq(account),
+            session::expires_at.eq(Utc::now() + ABSOLUTE),
+        ))
+        .execute(&mut connection)
+        .await?;
+    Ok(())
+}
+
+/// Whose session this is, and that it is being used now. `None` when it is unknown, ended, or
+/// the account was disabled.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub async fn lookup(store: &Store, token_hash: &[u8; 32]) -> Result<Option<Account>> {
+    let now = Utc::now();
+    let mut connection = store.connection().await?;
+    let found: Option<(Account, DateTime<Utc>)> = session::table
+        .inner_join(account::table)
+        .filter(session::token_hash.eq(token_hash.as_slice()))
+        .filter(
+            session::expires_at
+                .gt(now)
+                .and(session::seen_at.gt(now - IDLE)),
+        )
+        .filter(account::disabled.eq(false))
+        .select((Account::as_select(), session::seen_at))
+        .first(&mut connection)
+        .await
+        .optional()?;
+    let Some((account, seen_at)) = found else {
+        return Ok(None);
+    };
+    if seen_at < now - SEEN_RESOLUTION {
+        diesel::update(session::table.find(token_hash.as_slice()))
+            .set(session::seen_at.eq(now))
+            .execute(&mut connection)
+            .await?;
+    }
+    Ok(Some(account))
+}
+
+/// Ends a session; one that is unknown is no error.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub async fn delete(store: &Store, token_hash: &[u8; 32]) -> Result<()> {
+    let mut connection = store.connection().await?;
+    diesel::delete(session::table.find(token_hash.as_slice()))
+        .execute(&mut connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends every session of an account.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub async fn delete_all(store: &Store, account: i64) -> Result<()> {
+    let mut connection = store.connection().await?;
+    diesel::delete(session::table.filter(session::account_id.eq(account)))
+        .execute(&mut connection)
+        .await?;
+    Ok(())
+}
+
+/// Removes the ended ones; how many there were.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub async fn delete_expired(store: &Store) -> Result<usize> {
+    let now = Utc::now();
+    let mut connection = store.connection().await?;
+    let ended = session::expires_at
+        .le(now)
+        .or(session::seen_at.le(now - IDLE));
+    Ok(diesel::delete(session::table.filter(ended))
+        .execute(&mut connection)
+        .await?)
+}
