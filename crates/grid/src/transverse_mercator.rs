@@ -192,7 +192,7 @@ fn wrapped(degrees: f64) -> f64 {
     }
 }
 
-/// Σ c_j sin 2jξ cosh 2jη and Σ c_j cos 2jξ sinh 2jη.
+/// The two sums over j of the coefficients times sin 2jξ cosh 2jη and cos 2jξ sinh 2jη.
 fn sum(coefficients: &[f64; 6], xi: f64, eta: f64) -> (f64, f64) {
     coefficients
         .iter()

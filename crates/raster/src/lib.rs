@@ -1,4 +1,22 @@
 //! Pixels: foreign formats, COG reading and writing, warping, indices, zonal statistics, styles.
+//!
+//! Everywhere: column and row 0 are the north-west pixel; pixel coordinates are those of GDAL, the
+//! centre of the first pixel is (0.5, 0.5); rasters of computed values are `f32` with NaN for "no
+//! data". Nothing here waits on a network or knows the database; every function may take CPU time
+//! and belongs on a blocking thread.
 
+pub mod align;
+pub mod cog;
 pub mod foreign;
+pub mod georeference;
+pub mod index;
+pub mod picture;
 pub mod product;
+pub mod raster;
+pub mod sample;
+pub mod style;
+pub mod visual;
+pub mod warp;
+pub mod zonal;
+
+pub use crate::raster::{Raster, Window};

@@ -1,0 +1,81 @@
+//! The number types a stored pixel may have.
+
+use serde::{Deserialize, Serialize};
+
+/// The number type of stored pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DataType {
+    /// 0 to 255.
+    U8,
+    /// 0 to 65 535.
+    U16,
+    /// −32 768 to 32 767.
+    I16,
+    /// Single precision.
+    F32,
+}
+
+impl DataType {
+    /// Bytes of one number.
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::U8 => 1,
+            Self::U16 | Self::I16 => 2,
+            Self::F32 => 4,
+        }
+    }
+
+    /// Whether the type can hold this number exactly (NaN and infinities only as `F32`).
+    pub fn holds(self, value: f64) -> bool {
+        let whole = |low: f64, high: f64| value.fract() == 0.0 && (low..=high).contains(&value);
+        match self {
+            Self::U8 => whole(0.0, 255.0),
+            Self::U16 => whole(0.0, 65_535.0),
+            Self::I16 => whole(-32_768.0, 32_767.0),
+            Self::F32 => value.is_nan() || f64::from(value as f32) == value || value.is_infinite(),
+        }
+    }
+}
+
+/// A number type of Rust that pixels are stored as.
+pub trait Sample: Copy + Send + Sync + PartialEq + Default + 'static {
+    /// The same type, as a value.
+    const DATA_TYPE: DataType;
+    /// The bytes of a row of numbers, little-endian, appended to `bytes`.
+    fn write_le(samples: &[Self], bytes: &mut Vec<u8>);
+}
+
+macro_rules! sample {
+    ($type:ty, $name:ident) => {
+        impl Sample for $type {
+            const DATA_TYPE: DataType = DataType::$name;
+
+            fn write_le(samples: &[Self], bytes: &mut Vec<u8>) {
+                bytes.reserve(size_of_val(samples));
+                for sample in samples {
+                    bytes.extend_from_slice(&sample.to_le_bytes());
+                }
+            }
+        }
+    };
+}
+
+sample!(u8, U8);
+sample!(u16, U16);
+sample!(i16, I16);
+sample!(f32, F32);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_type_can_hold() {
+        assert!(DataType::I16.holds(-10_000.0));
+        assert!(!DataType::U16.holds(-1.0));
+        assert!(!DataType::U8.holds(f64::NAN));
+        assert!(DataType::F32.holds(f64::NAN));
+        assert!(!DataType::I16.holds(0.5));
+    }
+}
