@@ -1,1 +1,215 @@
-//! From a layer and z/x/y to encoded bytes.
+//! From a layer and z/x/y to encoded bytes: raster tiles, vector tiles, the value at a place.
+//!
+//! ```text
+//! Tiles::layer(viewer, id) ─► Published ─► date ─► Tiles::raster(…) ─► Some(bytes) or nothing there
+//!        └ catalogue (seconds old)                   ├ rendered tiles, bounded in bytes
+//!                                                    ├ open files, bounded in number
+//!                                                    └ CPU pool, bounded in threads and queue
+//! ```
+//!
+//! Whether somebody may see a layer is asked of the store, with the viewer, at [`Tiles::layer`]:
+//! whoever holds a [`Published`] layer may see its tiles. Knows nothing of HTTP.
+
+mod catalogue;
+mod draw;
+mod error;
+mod files;
+mod format;
+mod pool;
+mod published;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use grid::tile::Tile;
+use moka::future::Cache;
+use objects::ObjectStore;
+use store::{Scope, Store, Viewer, vector_tile};
+
+use catalogue::Catalogue;
+pub use error::Error;
+use files::Files;
+pub use format::Format;
+use pool::Pool;
+pub use published::{Dated, Published};
+
+/// What the functions of this crate return.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// How much of the machine tiles may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of encoded tiles kept.
+    pub rendered_bytes: u64,
+    /// Files kept open.
+    pub open_files: u64,
+    /// Threads that draw.
+    pub threads: usize,
+    /// Tiles that may wait for a thread; more are turned away.
+    pub queue: usize,
+}
+
+impl Default for Limits {
+    /// 128 MB, 256 files, a thread a core, 512 waiting.
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            rendered_bytes: 128 << 20,
+            open_files: 256,
+            threads,
+            queue: 512,
+        }
+    }
+}
+
+/// What one drawn tile is: the layer's picture of a day, a place and a format.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    version: Arc<str>,
+    tile: Tile,
+    format: Format,
+}
+
+/// The tiles of every layer.
+#[derive(Debug)]
+pub struct Tiles {
+    store: Store,
+    catalogue: Catalogue,
+    files: Arc<Files>,
+    pool: Pool,
+    rendered: Cache<Key, Option<Bytes>>,
+}
+
+impl Tiles {
+    /// Tiles of the layers in a store, whose files are in an object store.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Threads`] when the system gives none.
+    pub fn new(store: Store, objects: ObjectStore, limits: Limits) -> Result<Self> {
+        let weigh = |_key: &Key, tile: &Option<Bytes>| {
+            // The key, the entry and the cache's own bookkeeping are about 200 bytes.
+            200 + tile
+                .as_ref()
+                .map_or(0, |bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
+        };
+        Ok(Self {
+            catalogue: Catalogue::new(store.clone()),
+            store,
+            files: Arc::new(Files::new(objects, limits.open_files)),
+            pool: Pool::new(limits.threads, limits.queue)?,
+            rendered: Cache::builder()
+                .max_capacity(limits.rendered_bytes)
+                .weigher(weigh)
+                .build(),
+        })
+    }
+
+    /// A layer that the viewer may see, at most two seconds old.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn layer(&self, viewer: &Viewer, id: &str) -> Result<Option<Arc<Published>>> {
+        self.catalogue.layer(viewer, id).await
+    }
+
+    /// The layers that the viewer may see, by title.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn layers(&self, viewer: &Viewer) -> Result<Vec<Published>> {
+        self.catalogue.layers(viewer).await
+    }
+
+    /// One raster tile, encoded; `None` where the image has nothing.
+    ///
+    /// The tile is drawn once, however many ask for it at the same time.
+    ///
+    /// # Errors
+    ///
+    /// A file that is missing or damaged; [`Error::Busy`] when too many wait.
+    pub async fn raster(
+        &self,
+        layer: &Published,
+        dated: &Dated,
+        tile: Tile,
+        format: Format,
+    ) -> Result<Option<Bytes>> {
+        let key = Key {
+            version: Arc::clone(&dated.version),
+            tile,
+            format,
+        };
+        // A hit costs no future and no coordination.
+        if let Some(kept) = self.rendered.get(&key).await {
+            return Ok(kept);
+        }
+        let object = dated.coverage.object.clone();
+        let palette = layer.palette()?;
+        let files = Arc::clone(&self.files);
+        let draw = self
+            .pool
+            .run(move || draw::raster(&files, &object, palette.as_deref(), tile, format));
+        self.rendered
+            .try_get_with(key, draw)
+            .await
+            .map_err(Error::shared)
+    }
+
+    /// The physical value of an index layer under a place (degrees), from the image's own pixel;
+    /// `None` outside, where there is no data, and for layers without numbers.
+    ///
+    /// # Errors
+    ///
+    /// A file that is missing or damaged; [`Error::Busy`] when too many wait.
+    pub async fn value(
+        &self,
+        layer: &Published,
+        dated: &Dated,
+        longitude: f64,
+        latitude: f64,
+    ) -> Result<Option<f32>> {
+        if layer.layer.kind != store::layer::Kind::Index {
+            return Ok(None);
+        }
+        let object = dated.coverage.object.clone();
+        let files = Arc::clone(&self.files);
+        self.pool
+            .run(move || draw::value(&files, &object, longitude, latitude))
+            .await
+    }
+
+    /// The built-in vector layer `areas`.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn areas(&self, tile: Tile, viewer: &Viewer) -> Result<Option<Bytes>> {
+        Ok(vector_tile::areas(&self.store, tile, viewer)
+            .await?
+            .map(Bytes::from))
+    }
+
+    /// The built-in vector layer `reports`.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn reports(&self, tile: Tile, scope: &Scope) -> Result<Option<Bytes>> {
+        Ok(vector_tile::reports(&self.store, tile, scope)
+            .await?
+            .map(Bytes::from))
+    }
+
+    /// A tile of a features layer.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn features(&self, layer: &Published, tile: Tile) -> Result<Option<Bytes>> {
+        let bytes = vector_tile::features(&self.store, &layer.layer.id, tile).await?;
+        Ok(bytes.map(Bytes::from))
+    }
+}

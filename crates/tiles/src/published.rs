@@ -1,0 +1,249 @@
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use grid::bounds::Bounds;
+use raster::style::{Legend, Palette, Style, StyleKind};
+use sha2::{Digest, Sha256};
+use store::coverage::Coverage;
+use store::layer::{Kind, Layer};
+
+use crate::{Error, Result};
+
+/// Changes when the same pixels come to be drawn otherwise (kernels, encoders): it is part of
+/// every version, so that no cache keeps the old drawing.
+const DRAWING: &str = "1";
+
+/// A layer with its dates, ready to be drawn.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// The layer as stored.
+    pub layer: Layer,
+    /// Its dates, newest first; empty for a features layer.
+    pub dates: Vec<Dated>,
+    style: std::result::Result<(Legend, Option<Arc<Palette>>), String>,
+}
+
+/// One date of a layer.
+#[derive(Debug, Clone)]
+pub struct Dated {
+    /// The coverage as stored.
+    pub coverage: Coverage,
+    /// Changes whenever the picture or its drawing does.
+    pub version: Arc<str>,
+}
+
+impl Published {
+    /// A layer with its coverages, newest first.
+    pub(crate) fn new(layer: Layer, coverages: Vec<Coverage>) -> Self {
+        let style = prepare(&layer);
+        let dates = coverages
+            .into_iter()
+            .map(|coverage| Dated {
+                version: version(&layer, &coverage).into(),
+                coverage,
+            })
+            .collect();
+        Self {
+            layer,
+            dates,
+            style,
+        }
+    }
+
+    /// One of the dates; the newest for `None`.
+    pub fn date(&self, date: Option<NaiveDate>) -> Option<&Dated> {
+        match date {
+            None => self.dates.first(),
+            Some(date) => self.dates.iter().find(|dated| dated.coverage.date == date),
+        }
+    }
+
+    /// How to read its colours; `None` for a style that cannot be used.
+    pub fn legend(&self) -> Option<&Legend> {
+        self.style.as_ref().ok().map(|(legend, _)| legend)
+    }
+
+    /// The bounds of all dates together in degrees; `None` without dates.
+    pub fn bounds(&self) -> Option<Bounds> {
+        self.dates
+            .iter()
+            .map(|dated| dated.coverage.bounds)
+            .reduce(|all, bounds| all.union(&bounds))
+    }
+
+    /// The first and the last zoom of all dates together; `None` without dates.
+    pub fn zooms(&self) -> Option<(u8, u8)> {
+        let first = self
+            .dates
+            .iter()
+            .map(|dated| dated.coverage.min_zoom)
+            .min()?;
+        let last = self
+            .dates
+            .iter()
+            .map(|dated| dated.coverage.max_zoom)
+            .max()?;
+        Some((first, last))
+    }
+
+    /// The colours of an index layer; `None` for pictures, which have theirs.
+    pub(crate) fn palette(&self) -> Result<Option<Arc<Palette>>> {
+        match &self.style {
+            Ok((_, palette)) => Ok(palette.clone()),
+            Err(reason) => {
+                let (layer, reason) = (self.layer.id.clone(), reason.clone());
+                Err(Error::Style { layer, reason })
+            }
+        }
+    }
+}
+
+fn prepare(layer: &Layer) -> std::result::Result<(Legend, Option<Arc<Palette>>), String> {
+    let style: Style = match layer.kind {
+        Kind::Index => serde_json::from_value(layer.style.clone()).map_err(|e| e.to_string())?,
+        // A picture or a vector layer need not have a style.
+        Kind::Visual | Kind::Features => {
+            serde_json::from_value(layer.style.clone()).unwrap_or_else(|_| Style::none())
+        }
+    };
+    if layer.kind != Kind::Index {
+        return Ok((style.legend(), None));
+    }
+    if style.kind != StyleKind::Ramp {
+        return Err("an index layer needs a ramp".to_owned());
+    }
+    let palette = style.prepare().map_err(|error| error.to_string())?;
+    Ok((style.legend(), Some(Arc::new(palette))))
+}
+
+fn version(layer: &Layer, coverage: &Coverage) -> String {
+    let mut digest = Sha256::new();
+    for part in [
+        DRAWING,
+        &layer.id,
+        &coverage.version,
+        &layer.style.to_string(),
+    ] {
+        digest.update(part.len().to_le_bytes());
+        digest.update(part);
+    }
+    digest.update(coverage.date.to_string());
+    hex::encode(&digest.finalize()[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+    use raster::style::Ramp;
+    use serde_json::{Value, json};
+    use store::layer::Audience;
+
+    use super::*;
+
+    fn layer(kind: Kind, style: Value) -> Layer {
+        Layer {
+            id: "ndvi".to_owned(),
+            area_id: 1,
+            kind,
+            title_zh: "植被指数".to_owned(),
+            title_en: "NDVI".to_owned(),
+            audience: Audience::Public,
+            style,
+            attribution: String::new(),
+            created_at: DateTime::<Utc>::UNIX_EPOCH,
+        }
+    }
+
+    fn coverage(day: u32, version: &str) -> Coverage {
+        let west = f64::from(day);
+        Coverage {
+            id: i64::from(day),
+            layer_id: "ndvi".to_owned(),
+            area_id: 1,
+            scene_id: None,
+            date: NaiveDate::from_ymd_opt(2024, 8, day).unwrap(),
+            object: String::new(),
+            georeference: Value::Null,
+            bounds: Bounds::new(west, 0.0, west + 1.0, 1.0),
+            min_zoom: day as u8,
+            max_zoom: day as u8 + 5,
+            cloud_share: None,
+            version: version.to_owned(),
+            lineage: Value::Null,
+        }
+    }
+
+    fn greenness(max: f64) -> Value {
+        serde_json::to_value(raster::style::Style::ramp(Ramp::Greenness, 0.0, max, "")).unwrap()
+    }
+
+    #[test]
+    fn the_version_follows_picture_style_and_date() {
+        let versions = |style, coverage| Published::new(layer(Kind::Index, style), vec![coverage]);
+        let base = versions(greenness(0.9), coverage(2, "a")).dates[0]
+            .version
+            .clone();
+        assert_eq!(base.len(), 16);
+        assert_eq!(
+            base,
+            versions(greenness(0.9), coverage(2, "a")).dates[0].version
+        );
+        assert_ne!(
+            base,
+            versions(greenness(0.8), coverage(2, "a")).dates[0].version
+        );
+        assert_ne!(
+            base,
+            versions(greenness(0.9), coverage(2, "b")).dates[0].version
+        );
+        assert_ne!(
+            base,
+            versions(greenness(0.9), coverage(3, "a")).dates[0].version
+        );
+    }
+
+    #[test]
+    fn dates_bounds_and_zooms_of_the_whole() {
+        let published = Published::new(
+            layer(Kind::Index, greenness(0.9)),
+            vec![coverage(9, "b"), coverage(2, "a")],
+        );
+        assert_eq!(published.date(None).unwrap().coverage.id, 9);
+        assert_eq!(
+            published
+                .date(NaiveDate::from_ymd_opt(2024, 8, 2))
+                .unwrap()
+                .coverage
+                .id,
+            2
+        );
+        assert!(
+            published
+                .date(NaiveDate::from_ymd_opt(2024, 8, 3))
+                .is_none()
+        );
+        assert_eq!(
+            published.bounds().unwrap(),
+            Bounds::new(2.0, 0.0, 10.0, 1.0)
+        );
+        assert_eq!(published.zooms(), Some((2, 14)));
+        assert_eq!(published.legend().unwrap().stops.len(), 4);
+    }
+
+    #[test]
+    fn an_index_without_a_ramp_says_so_and_a_picture_needs_none() {
+        let broken = Published::new(layer(Kind::Index, json!({"kind": "none"})), Vec::new());
+        assert!(
+            broken
+                .palette()
+                .unwrap_err()
+                .to_string()
+                .contains("\"ndvi\"")
+        );
+        assert!(broken.legend().is_none());
+        let picture = Published::new(layer(Kind::Visual, json!({})), Vec::new());
+        assert!(picture.palette().unwrap().is_none());
+        assert_eq!(picture.legend().unwrap().kind, StyleKind::None);
+        assert_eq!(picture.zooms(), None);
+    }
+}
