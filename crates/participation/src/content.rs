@@ -25,7 +25,7 @@ pub(crate) fn hash(submission: &Submission, photo_hashes: &[[u8; 32]]) -> [u8; 3
             .unwrap_or(u64::MAX)
             .to_be_bytes(),
     );
-    field(submission.place.source.code().as_bytes());
+    field(submission.place.source.as_str().as_bytes());
     field(submission.phone.as_deref().unwrap_or_default().as_bytes());
     for photo in photo_hashes {
         field(photo);
@@ -44,10 +44,11 @@ pub(crate) fn photo_hashes(photos: &[Vec<u8>]) -> Vec<[u8; 32]> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use store::report::PlaceSource;
     use uuid::Uuid;
 
     use super::*;
-    use crate::{Place, PlaceSource};
+    use crate::Place;
 
     fn submission(description: &str, phone: Option<&str>) -> Submission {
         Submission {

@@ -1,9 +1,10 @@
 //! A report as somebody wrote it, and what is left of it once it has been checked.
 
 use serde::{Deserialize, Serialize};
+use store::report::PlaceSource;
 use uuid::Uuid;
 
-use crate::{DESCRIPTION_LIMIT, PHOTO_LIMIT, Place, PlaceSource, phone, photo, place, service};
+use crate::{DESCRIPTION_LIMIT, PHOTO_LIMIT, Place, phone, photo, place, service};
 
 /// The text of every field as it arrived, so that a form with a mistake comes back as it was.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -239,7 +240,9 @@ impl Draft {
         }
         let source = match self.place_source.trim() {
             "" => PlaceSource::Typed,
-            code => PlaceSource::from_code(code).ok_or(Problem::PlaceSourceUnknown)?,
+            code => code
+                .parse()
+                .map_err(|_unknown| Problem::PlaceSourceUnknown)?,
         };
         // Accuracy is never required: what a phone says in a strange way counts as not said.
         let accuracy_m =

@@ -15,13 +15,18 @@ pub mod photo;
 mod place;
 pub mod reference;
 mod service;
-mod state;
+mod step;
+mod submit;
+mod transition;
 
 pub use draft::{Draft, Field, Invalid, Problem, Submission};
 pub use language::Language;
-pub use place::{Place, PlaceSource};
+pub use place::Place;
 pub use service::{Service, service, services};
-pub use state::{State, StepError};
+pub use step::{StepError, next, step};
+pub use store::report::{PlaceSource, State};
+pub use submit::{Outcome, Sender, SubmitError, submit};
+pub use transition::{Actor, TransitionError, transition};
 
 /// Most characters a description may have.
 pub const DESCRIPTION_LIMIT: usize = 2000;

@@ -1,42 +1,9 @@
 //! Where a report is.
 
-use serde::{Deserialize, Serialize};
-
-/// How the place was found, from the most to the least exact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PlaceSource {
-    /// The phone's own position.
-    Gps,
-    /// Pointed at on the map.
-    Map,
-    /// A village or group chosen from a list: the point only stands for it.
-    List,
-    /// Longitude and latitude typed in.
-    Typed,
-}
-
-impl PlaceSource {
-    /// The word that is stored.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Gps => "gps",
-            Self::Map => "map",
-            Self::List => "list",
-            Self::Typed => "typed",
-        }
-    }
-
-    /// The source of a stored word.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Gps, Self::Map, Self::List, Self::Typed]
-            .into_iter()
-            .find(|source| source.code() == code)
-    }
-}
+use store::report::PlaceSource;
 
 /// A point in degrees, EPSG:4326.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
     /// Degrees east, −180 to 180.
     pub lon: f64,
@@ -86,16 +53,5 @@ mod tests {
         for text in ["", "NaN", "inf", "东经", "1.2.3", "108 42 11.5 E x"] {
             assert_eq!(degrees(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn sources_round_trip() {
-        for code in ["gps", "map", "list", "typed"] {
-            assert_eq!(
-                PlaceSource::from_code(code).map(PlaceSource::code),
-                Some(code)
-            );
-        }
-        assert_eq!(PlaceSource::from_code("exif"), None);
     }
 }

@@ -3,6 +3,7 @@
 //! The rules of a report's life (which state may follow which) are in `participation`; here is
 //! how it is kept.
 
+mod known;
 mod list;
 mod read;
 mod submit;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use crate::area::AreaName;
 use crate::word::words;
 
+pub use known::{known, objects_in_use};
 pub use list::{Cursor, Filter, Page, Summary, list};
 pub use read::{Event, Photo, PublicReport, Report, by_reference, detail, photo};
 pub use submit::{Inserted, NewPhoto, NewReport, Receipt, insert};
