@@ -1,0 +1,68 @@
+//! Reference systems: which one a file is in, and the way from it to longitude and latitude.
+
+use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
+
+use super::ogr;
+use crate::foreign::fault::Fault;
+
+/// How sure PROJ must be (per cent) that a definition without a code is a known one.
+const SURE: i32 = 90;
+
+/// The EPSG code of a system: the one it names, else the one PROJ is sure it equals.
+pub(super) fn epsg(system: &SpatialRef) -> Option<u32> {
+    let named = match (system.auth_name(), system.auth_code()) {
+        (Some(authority), Ok(code)) if authority.eq_ignore_ascii_case("EPSG") => Some(code),
+        _ => ogr::best_match(system, SURE)
+            .filter(|found| found.auth_name().as_deref() == Some("EPSG"))
+            .and_then(|found| found.auth_code().ok()),
+    };
+    named.and_then(|code| u32::try_from(code).ok())
+}
+
+/// A name a person knows it by.
+pub(super) fn name(system: &SpatialRef) -> String {
+    system
+        .name()
+        .unwrap_or_else(|| "an unnamed reference system".to_owned())
+}
+
+/// From `system` to EPSG:4326. Both sides in the order x, y (longitude, latitude): without that,
+/// PROJ swaps the coordinates of systems like EPSG:4490 and says nothing.
+pub(super) fn to_degrees(system: &SpatialRef) -> Result<CoordTransform, Fault> {
+    path(system, true)
+}
+
+/// From EPSG:4326 to `system`, in the same order.
+pub(super) fn from_degrees(system: &SpatialRef) -> Result<CoordTransform, Fault> {
+    path(system, false)
+}
+
+fn path(system: &SpatialRef, to_degrees: bool) -> Result<CoordTransform, Fault> {
+    let failed = |error: gdal::errors::GdalError| Fault::NoPath {
+        crs: name(system),
+        detail: error.to_string(),
+    };
+    let mut system = system.clone();
+    let mut degrees = SpatialRef::from_epsg(4326).map_err(failed)?;
+    system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    degrees.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    let (from, to) = if to_degrees {
+        (&system, &degrees)
+    } else {
+        (&degrees, &system)
+    };
+    CoordTransform::new(from, to).map_err(failed)
+}
+
+/// Transforms points in place; those without an answer become NaN.
+pub(super) fn transform(along: &CoordTransform, points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let (mut x, mut y): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
+    // One point without an answer makes the whole batch an error, though the others are done and
+    // it alone is infinite.
+    let _ = along.transform_coords(&mut x, &mut y, &mut []);
+    let whole = |value: f64| if value.is_finite() { value } else { f64::NAN };
+    x.into_iter()
+        .zip(y)
+        .map(|(x, y)| (whole(x), whole(y)))
+        .collect()
+}
