@@ -44,10 +44,18 @@ pub trait Sample: Copy + Send + Sync + PartialEq + Default + 'static {
     const DATA_TYPE: DataType;
     /// The bytes of a row of numbers, little-endian, appended to `bytes`.
     fn write_le(samples: &[Self], bytes: &mut Vec<u8>);
+    /// The number at the beginning of `bytes`, little-endian.
+    fn read_le(bytes: &[u8]) -> Self;
+    /// Puts the number at the beginning of `bytes`, little-endian.
+    fn put_le(self, bytes: &mut [u8]);
+    /// The number; exact for every type here.
+    fn to_f64(self) -> f64;
+    /// The nearest number of this type.
+    fn from_f64(value: f64) -> Self;
 }
 
 macro_rules! sample {
-    ($type:ty, $name:ident) => {
+    ($type:ty, $name:ident, $nearest:expr) => {
         impl Sample for $type {
             const DATA_TYPE: DataType = DataType::$name;
 
@@ -57,14 +65,34 @@ macro_rules! sample {
                     bytes.extend_from_slice(&sample.to_le_bytes());
                 }
             }
+
+            fn read_le(bytes: &[u8]) -> Self {
+                // Callers hand over whole numbers; the zero is never used.
+                bytes
+                    .first_chunk()
+                    .map_or(0 as $type, |bytes| Self::from_le_bytes(*bytes))
+            }
+
+            fn put_le(self, bytes: &mut [u8]) {
+                bytes[..size_of::<Self>()].copy_from_slice(&self.to_le_bytes());
+            }
+
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+
+            fn from_f64(value: f64) -> Self {
+                // `as` saturates at the ends of the type.
+                $nearest(value) as $type
+            }
         }
     };
 }
 
-sample!(u8, U8);
-sample!(u16, U16);
-sample!(i16, I16);
-sample!(f32, F32);
+sample!(u8, U8, f64::round);
+sample!(u16, U16, f64::round);
+sample!(i16, I16, f64::round);
+sample!(f32, F32, std::convert::identity);
 
 #[cfg(test)]
 mod tests {

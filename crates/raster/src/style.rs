@@ -321,6 +321,22 @@ mod tests {
 
     #[test]
     fn stored_form() {
-        insta::assert_json_snapshot!(greenness(), @"");
+        let style = Style::ramp(Ramp::Change, -1.0, 1.0, "");
+        let json = serde_json::to_string(&style).expect("to JSON");
+        assert_eq!(
+            json,
+            concat!(
+                r##"{"kind":"ramp","unit":"","min":-1.0,"max":1.0,"stops":[{"value":-1.0,"colour":"#7B3294"},"##,
+                r##"{"value":0.0,"colour":"#F3F1F4"},{"value":1.0,"colour":"#1B7837"}]}"##
+            )
+        );
+        assert_eq!(
+            serde_json::from_str::<Style>(&json).expect("from JSON"),
+            style
+        );
+        assert_eq!(
+            serde_json::from_str::<Style>(r#"{"kind":"none"}"#).expect("from JSON"),
+            Style::none()
+        );
     }
 }

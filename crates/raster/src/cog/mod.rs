@@ -2,13 +2,15 @@
 //!
 //! Every raster the program keeps is one of these files. They are ordinary COGs that any GIS opens;
 //! the reader here takes only files our writer made: whatever comes from elsewhere goes through
-//! [`crate::foreign`] first.
+//! [`crate::foreign`] first. TIFF is spoken by our own small [`directory`]: see there for why.
 
 mod codec;
 mod directory;
 mod metadata;
 mod pyramid;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use thiserror::Error;
@@ -154,11 +156,6 @@ pub enum CogError {
         "the image file could not be read or written: {0}; check the disk's free space and permissions"
     )]
     Io(#[from] std::io::Error),
-    /// The file's directory is broken.
-    #[error(
-        "the image file is not a readable TIFF ({0}); it may be cut short: make it again from its source"
-    )]
-    Tiff(#[from] tiff::TiffError),
     /// Some other program's TIFF.
     #[error("the TIFF was not written by Xiangtu ({0}); import it with `xiangtu ingest` first")]
     NotOurs(String),

@@ -1,10 +1,16 @@
-//! Reading our own COGs.
+//! Reading our own COGs: the directory once, then one positioned read a tile.
+
 use std::fs::File;
 use std::path::Path;
 
+use grid::mercator::HALF_WORLD;
+use grid::projection::Projection;
 use grid::tile::Tile;
+use rayon::prelude::*;
 
-use super::{Band, CogError, Compression, DataType};
+use super::codec::Layout;
+use super::directory::{self, Directory, tag};
+use super::{Band, CogError, Compression, DataType, Sample, metadata};
 use crate::georeference::GeoReference;
 use crate::{Raster, Window};
 
@@ -19,20 +25,82 @@ pub struct Level {
     pub tiles_across: u32,
     /// Tiles above each other.
     pub tiles_down: u32,
+    offsets: Vec<u64>,
+    counts: Vec<u64>,
 }
 
-/// An open COG; its directory is parsed once. Share it with `Arc`.
+/// Where an image's tiles are web tiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Alignment {
+    /// The zoom of level 0.
+    zoom: u8,
+    /// The web tile of level 0's first tile.
+    column: u32,
+    row: u32,
+    /// How many levels are aligned.
+    levels: u8,
+}
+
+/// An open COG. Its directory is parsed once and every read is positioned: share it with `Arc`.
 #[derive(Debug)]
-pub struct CogReader {}
+pub struct CogReader {
+    file: File,
+    length: u64,
+    layout: Layout,
+    georeference: GeoReference,
+    bands: Vec<Band>,
+    nodata: Option<f64>,
+    levels: Vec<Level>,
+    alignment: Option<Alignment>,
+}
 
 impl CogReader {
     /// Parses the directory.
     ///
     /// # Errors
-    /// When it is not a TIFF, not ours, or cut short.
-    pub fn open(_file: File) -> Result<Self, CogError> {
-        Err(CogError::Missing("reader yet".to_owned()))
+    /// When it is not a TIFF, was not written by this program, or is cut short.
+    pub fn open(file: File) -> Result<Self, CogError> {
+        let length = file.metadata()?.len();
+        let directories = directory::parse(&file)?;
+        let first = directories
+            .first()
+            .ok_or_else(|| CogError::Damaged("it is empty".to_owned()))?;
+        if !first
+            .text(tag::SOFTWARE)
+            .is_some_and(|software| software.starts_with("Xiangtu "))
+        {
+            return Err(CogError::NotOurs(
+                "its software tag names another program".to_owned(),
+            ));
+        }
+        let layout = layout(first)?;
+        let described = first.text(tag::GDAL_METADATA).unwrap_or_default();
+        let (bands, georeference) = metadata::read(described, layout.bands)?;
+        let levels = directories
+            .iter()
+            .map(|directory| level(directory, layout.tile_size, length))
+            .collect::<Result<Vec<_>, _>>()?;
+        if (levels[0].width, levels[0].height) != (georeference.width, georeference.height) {
+            return Err(CogError::Damaged(
+                "its size and its georeference disagree".to_owned(),
+            ));
+        }
+        let nodata = first
+            .text(tag::GDAL_NODATA)
+            .and_then(|text| text.trim().parse().ok());
+        let alignment = alignment(&georeference, &layout, &levels);
+        Ok(Self {
+            file,
+            length,
+            layout,
+            georeference,
+            bands,
+            nodata,
+            levels,
+            alignment,
+        })
     }
+
     /// Opens by path.
     ///
     /// # Errors
@@ -40,81 +108,367 @@ impl CogReader {
     pub fn open_path(path: &Path) -> Result<Self, CogError> {
         Self::open(File::open(path)?)
     }
-    /// Where it lies.
+
+    /// Where it lies, and how many columns and rows it has.
     pub fn georeference(&self) -> &GeoReference {
-        unreachable!()
+        &self.georeference
     }
+
     /// Its bands.
     pub fn bands(&self) -> &[Band] {
-        unreachable!()
+        &self.bands
     }
+
     /// Its number type.
     pub fn data_type(&self) -> DataType {
-        unreachable!()
+        self.layout.data_type
     }
+
     /// The stored value that means no data.
     pub fn nodata(&self) -> Option<f64> {
-        unreachable!()
+        self.nodata
     }
-    /// How tiles are packed.
+
+    /// How tiles are packed; the quality of WebP is not kept and reads as 0.
     pub fn compression(&self) -> Compression {
-        unreachable!()
+        self.layout.compression
     }
+
     /// The side of a tile.
     pub fn tile_size(&self) -> u32 {
-        unreachable!()
+        self.layout.tile_size as u32
     }
+
     /// From the finest (0) to the coarsest.
     pub fn levels(&self) -> &[Level] {
-        unreachable!()
+        &self.levels
     }
+
     /// A stored tile as it is; `None` where nothing is stored because nothing is there.
     ///
     /// # Errors
     /// When there is no such tile or reading fails.
     pub fn tile_bytes(
         &self,
-        _level: usize,
-        _column: u32,
-        _row: u32,
+        level: usize,
+        column: u32,
+        row: u32,
     ) -> Result<Option<Vec<u8>>, CogError> {
-        unreachable!()
+        let found = self.level(level)?;
+        let missing = || CogError::Missing(format!("tile {column}, {row} in level {level}"));
+        if column >= found.tiles_across || row >= found.tiles_down {
+            return Err(missing());
+        }
+        let index = row as usize * found.tiles_across as usize + column as usize;
+        let offset = *found.offsets.get(index).ok_or_else(missing)?;
+        let count = *found.counts.get(index).ok_or_else(missing)?;
+        if count == 0 {
+            return Ok(None);
+        }
+        directory::read(&self.file, offset, count as usize, self.length).map(Some)
     }
+
     /// Stored values of some bands in a window of a level: NaN where nodata or outside the image.
-    /// Not scaled: see [`Self::read_physical`].
+    /// Not scaled: see [`Self::read_physical`]. The bands of the answer are in the order asked for.
     ///
     /// # Errors
     /// When there is no such level or band, or reading fails.
     pub fn read_window(
         &self,
-        _level: usize,
-        _bands: &[usize],
-        _window: Window,
+        level: usize,
+        bands: &[usize],
+        window: Window,
     ) -> Result<Raster, CogError> {
-        unreachable!()
+        if let Some(band) = bands.iter().find(|&&band| band >= self.layout.bands) {
+            return Err(CogError::Missing(format!(
+                "band {band}; its first band is 0 of {}",
+                self.layout.bands
+            )));
+        }
+        let mut raster = Raster::empty(window.width, window.height, bands.len());
+        let tiles = self.tiles_in(level, window)?;
+        // A few tiles at a time, so that a wide strip does not sit unpacked in memory twice.
+        for some in tiles.chunks(4 * rayon::current_num_threads()) {
+            let unpacked = some
+                .par_iter()
+                .map(|&(column, row)| Ok((column, row, self.unpack(level, column, row)?)))
+                .collect::<Result<Vec<_>, CogError>>()?;
+            for (column, row, tile) in unpacked {
+                let side = self.layout.tile_size as i64;
+                let at = (
+                    i64::from(column) * side - window.column,
+                    i64::from(row) * side - window.row,
+                );
+                self.paste(
+                    level,
+                    at,
+                    tile.as_deref(),
+                    (i64::from(column) * side, i64::from(row) * side),
+                    bands,
+                    &mut raster,
+                )?;
+            }
+        }
+        Ok(raster)
     }
-    /// Physical values (stored × scale + offset) of one band.
+
+    /// Physical values (stored × scale + offset) of one band, NaN where there are none.
     ///
     /// # Errors
     /// As [`Self::read_window`].
     pub fn read_physical(
         &self,
-        _level: usize,
-        _band: usize,
-        _window: Window,
+        level: usize,
+        band: usize,
+        window: Window,
     ) -> Result<Raster, CogError> {
-        unreachable!()
+        let mut raster = self.read_window(level, &[band], window)?;
+        let Band { scale, offset, .. } = self.bands[band];
+        if scale.to_bits() != 1_f64.to_bits() || offset != 0.0 {
+            for value in &mut raster.values {
+                *value = (f64::from(*value) * scale + offset) as f32;
+            }
+        }
+        Ok(raster)
     }
+
     /// The (coarsest, finest) zoom whose web tiles are this image's tiles, if there are any.
     pub fn aligned_zooms(&self) -> Option<(u8, u8)> {
-        unreachable!()
+        self.alignment
+            .map(|alignment| (alignment.zoom - (alignment.levels - 1), alignment.zoom))
     }
+
     /// The stored bytes that are this web tile: `None` when the image is not made of web tiles, has
     /// none at this zoom, or nothing is there.
     ///
     /// # Errors
     /// When reading fails.
-    pub fn aligned_tile(&self, _tile: Tile) -> Result<Option<Vec<u8>>, CogError> {
-        unreachable!()
+    pub fn aligned_tile(&self, tile: Tile) -> Result<Option<Vec<u8>>, CogError> {
+        let Some(alignment) = self.alignment else {
+            return Ok(None);
+        };
+        let Some(level) = alignment
+            .zoom
+            .checked_sub(tile.zoom)
+            .filter(|level| *level < alignment.levels)
+        else {
+            return Ok(None);
+        };
+        let column = tile.column.checked_sub(alignment.column >> level);
+        let row = tile.row.checked_sub(alignment.row >> level);
+        let found = self.level(usize::from(level))?;
+        match (column, row) {
+            (Some(column), Some(row)) if column < found.tiles_across && row < found.tiles_down => {
+                self.tile_bytes(usize::from(level), column, row)
+            }
+            _ => Ok(None),
+        }
     }
+
+    fn level(&self, level: usize) -> Result<&Level, CogError> {
+        let missing = || CogError::Missing(format!("level {level}; it has {}", self.levels.len()));
+        self.levels.get(level).ok_or_else(missing)
+    }
+
+    /// Columns and rows of the tiles that a window touches.
+    fn tiles_in(&self, level: usize, window: Window) -> Result<Vec<(u32, u32)>, CogError> {
+        let level = self.level(level)?;
+        let side = self.layout.tile_size as i64;
+        let range = |start: i64, count: usize, tiles: u32| {
+            let end = (start + count as i64 + side - 1)
+                .div_euclid(side)
+                .clamp(0, i64::from(tiles));
+            (start.div_euclid(side).clamp(0, end) as u32)..(end as u32)
+        };
+        let columns = range(window.column, window.width, level.tiles_across);
+        let rows = range(window.row, window.height, level.tiles_down);
+        Ok(rows
+            .flat_map(|row| columns.clone().map(move |column| (column, row)))
+            .collect())
+    }
+
+    fn unpack(&self, level: usize, column: u32, row: u32) -> Result<Option<Vec<u8>>, CogError> {
+        let bytes = self.tile_bytes(level, column, row)?;
+        bytes.map(|bytes| self.layout.decode(&bytes)).transpose()
+    }
+
+    /// Puts a tile's values where they belong: `at` is its corner in the raster (it may be outside),
+    /// `corner` its corner in the level, so that the fill beyond the image's edge is left out.
+    fn paste(
+        &self,
+        level: usize,
+        at: (i64, i64),
+        tile: Option<&[u8]>,
+        corner: (i64, i64),
+        bands: &[usize],
+        raster: &mut Raster,
+    ) -> Result<(), CogError> {
+        let level = self.level(level)?;
+        let side = self.layout.tile_size as i64;
+        let across = side.min(i64::from(level.width) - corner.0);
+        let down = side.min(i64::from(level.height) - corner.1);
+        let columns = (-at.0).max(0)..across.min(raster.width as i64 - at.0);
+        let rows = (-at.1).max(0)..down.min(raster.height as i64 - at.1);
+        if columns.is_empty() || rows.is_empty() {
+            return Ok(());
+        }
+        let width = (columns.end - columns.start) as usize;
+        for (index, &band) in bands.iter().enumerate() {
+            for row in rows.clone() {
+                let out = (index * raster.height + (at.1 + row) as usize) * raster.width;
+                let out = out + (at.0 + columns.start) as usize;
+                let out = &mut raster.values[out..out + width];
+                match tile {
+                    Some(tile) => {
+                        let first =
+                            (row * side + columns.start) as usize * self.layout.bands + band;
+                        self.convert(tile, first, out);
+                    }
+                    // Nothing stored: nodata, or zero where there is no such thing.
+                    None => out.fill(if self.nodata.is_some() { f32::NAN } else { 0.0 }),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every `bands`-th sample from `first` on, nodata as NaN.
+    fn convert(&self, tile: &[u8], first: usize, out: &mut [f32]) {
+        match self.layout.data_type {
+            DataType::U8 => self.convert_as::<u8>(tile, first, out),
+            DataType::U16 => self.convert_as::<u16>(tile, first, out),
+            DataType::I16 => self.convert_as::<i16>(tile, first, out),
+            DataType::F32 => self.convert_as::<f32>(tile, first, out),
+        }
+    }
+
+    fn convert_as<S: Sample>(&self, tile: &[u8], first: usize, out: &mut [f32]) {
+        let nodata = self.nodata.map(S::from_f64);
+        let samples = tile
+            .chunks_exact(size_of::<S>())
+            .skip(first)
+            .step_by(self.layout.bands);
+        for (out, sample) in out.iter_mut().zip(samples) {
+            let sample = S::read_le(sample);
+            *out = if nodata == Some(sample) {
+                f32::NAN
+            } else {
+                sample.to_f64() as f32
+            };
+        }
+    }
+}
+
+fn layout(directory: &Directory) -> Result<Layout, CogError> {
+    let number = |tag: u16, what: &str| {
+        directory
+            .number(tag)
+            .ok_or_else(|| CogError::Damaged(format!("its directory has no {what}")))
+    };
+    let bands = number(tag::SAMPLES, "number of bands")? as usize;
+    let bits = number(tag::BITS, "bits")?;
+    let format = number(tag::SAMPLE_FORMAT, "number type")?;
+    let data_type = match (bits, format) {
+        (8, 1) => DataType::U8,
+        (16, 1) => DataType::U16,
+        (16, 2) => DataType::I16,
+        (32, 3) => DataType::F32,
+        _ => {
+            return Err(CogError::NotOurs(format!(
+                "it has numbers of {bits} bits and kind {format}"
+            )));
+        }
+    };
+    let compression = match number(tag::COMPRESSION, "compression")? {
+        8 => Compression::Deflate,
+        50000 => Compression::Zstd,
+        50001 => Compression::Webp { quality: 0.0 },
+        other => return Err(CogError::NotOurs(format!("its compression is {other}"))),
+    };
+    let tile_size = number(tag::TILE_WIDTH, "tiles")? as usize;
+    if !(16..=4096).contains(&tile_size) || !(1..=64).contains(&bands) {
+        return Err(CogError::NotOurs(format!(
+            "it has {bands} bands in tiles of {tile_size}"
+        )));
+    }
+    let layout = Layout {
+        tile_size,
+        bands,
+        data_type,
+        compression,
+    };
+    let predictor = directory.number(tag::PREDICTOR).unwrap_or(1);
+    if predictor != u64::from(layout.predictor()) {
+        return Err(CogError::NotOurs(format!("its predictor is {predictor}")));
+    }
+    Ok(layout)
+}
+
+fn level(directory: &Directory, tile_size: usize, length: u64) -> Result<Level, CogError> {
+    let damaged = |what: &str| CogError::Damaged(what.to_owned());
+    let side = |tag: u16| {
+        let side = directory
+            .number(tag)
+            .and_then(|side| u32::try_from(side).ok());
+        side.filter(|&side| side > 0)
+            .ok_or_else(|| damaged("a level has no size"))
+    };
+    let (width, height) = (side(tag::WIDTH)?, side(tag::HEIGHT)?);
+    let (tiles_across, tiles_down) = (
+        width.div_ceil(tile_size as u32),
+        height.div_ceil(tile_size as u32),
+    );
+    let offsets = directory.numbers(tag::TILE_OFFSETS);
+    let counts = directory.numbers(tag::TILE_BYTE_COUNTS);
+    let tiles = tiles_across as usize * tiles_down as usize;
+    if offsets.len() != tiles || counts.len() != tiles {
+        return Err(damaged("a level does not have all its tiles"));
+    }
+    let end = offsets
+        .iter()
+        .zip(&counts)
+        .map(|(offset, count)| offset.saturating_add(*count))
+        .max();
+    if end.is_some_and(|end| end > length) {
+        return Err(damaged("it is cut short: tiles lie beyond its end"));
+    }
+    Ok(Level {
+        width,
+        height,
+        tiles_across,
+        tiles_down,
+        offsets,
+        counts,
+    })
+}
+
+/// Finds out whether the image lies on the web's tile grid, and how many of its levels do.
+fn alignment(georeference: &GeoReference, layout: &Layout, levels: &[Level]) -> Option<Alignment> {
+    let t = &georeference.transform;
+    let whole = |value: f64| ((value - value.round()).abs() < 1e-6).then(|| value.round());
+    if georeference.projection != Projection::WebMercator || t[2] != 0.0 || t[4] != 0.0 {
+        return None;
+    }
+    let span = t[1] * layout.tile_size as f64;
+    if !(span > 0.0) || (t[1] + t[5]).abs() > t[1] * 1e-9 {
+        return None;
+    }
+    let zoom =
+        whole((2.0 * HALF_WORLD / span).log2()).filter(|zoom| (0.0..=24.0).contains(zoom))?;
+    let column = whole((t[0] + HALF_WORLD) / span).filter(|&column| column >= 0.0)? as u32;
+    let row = whole((HALF_WORLD - t[3]) / span).filter(|&row| row >= 0.0)? as u32;
+    let aligned = |&(index, level): &(usize, &Level)| {
+        let divides = |number: u32| number.trailing_zeros() as usize >= index;
+        index <= zoom as usize
+            && (index == 0 || divides(column) && divides(row))
+            && u64::from(level.width) << index == u64::from(georeference.width)
+            && u64::from(level.height) << index == u64::from(georeference.height)
+    };
+    let levels = levels.iter().enumerate().take_while(aligned).count() as u8;
+    Some(Alignment {
+        zoom: zoom as u8,
+        column,
+        row,
+        levels,
+    })
 }

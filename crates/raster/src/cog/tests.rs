@@ -1,0 +1,275 @@
+//! Whole files: written, read back by our reader and by the `tiff` crate's decoder.
+
+use std::io::Cursor;
+use std::io::Write;
+
+use grid::mercator;
+use grid::tile::Tile;
+use proptest::prelude::*;
+
+use super::*;
+use crate::Window;
+
+fn utm(width: u32, height: u32) -> GeoReference {
+    GeoReference::from_epsg(
+        32648,
+        [500_000.0, 10.0, 0.0, 3_450_000.0, 0.0, -10.0],
+        width,
+        height,
+    )
+    .expect("a known code")
+}
+
+fn write<S: Sample>(options: CogOptions, rows: &[S], strip: usize) -> Vec<u8> {
+    let row = options.georeference.width as usize * options.bands.len();
+    let mut writer = CogWriter::new(options).expect("a writer");
+    for rows in rows.chunks(strip * row) {
+        writer.write_rows(rows).expect("takes rows");
+    }
+    let mut bytes = Vec::new();
+    writer.finish(&mut bytes).expect("finishes");
+    bytes
+}
+
+fn open(bytes: &[u8]) -> Result<CogReader, CogError> {
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    file.write_all(bytes).expect("writes");
+    CogReader::open(file)
+}
+
+fn whole(reader: &CogReader, level: usize, band: usize) -> Vec<f32> {
+    let size = &reader.levels()[level];
+    let window = Window::new(0, 0, size.width as usize, size.height as usize);
+    reader
+        .read_window(level, &[band], window)
+        .expect("reads")
+        .values
+}
+
+#[test]
+fn the_head_stands_where_readers_look_for_it() {
+    let options = CogOptions {
+        tile_size: 64,
+        ..CogOptions::new(utm(200, 130), DataType::U16, Band::new("red"))
+    };
+    let bytes = write(options, &vec![7_u16; 200 * 130], 50);
+    assert_eq!(&bytes[..4], b"II*\0");
+    assert!(
+        bytes[8..]
+            .starts_with(b"GDAL_STRUCTURAL_METADATA_SIZE=000140 bytes\nLAYOUT=IFDS_BEFORE_DATA\n")
+    );
+    let first = u32::from_le_bytes(bytes[4..8].try_into().expect("four bytes"));
+    assert!(first < 300, "{first}");
+    let reader = open(&bytes).expect("opens");
+    let sizes: Vec<_> = reader
+        .levels()
+        .iter()
+        .map(|level| (level.width, level.height))
+        .collect();
+    assert_eq!(sizes, [(200, 130), (100, 65), (50, 33)]);
+}
+
+#[test]
+fn tiles_carry_their_length_before_and_their_last_bytes_behind() {
+    let options = CogOptions {
+        tile_size: 64,
+        ..CogOptions::new(utm(64, 64), DataType::U8, Band::new("red"))
+    };
+    let values: Vec<u8> = (0..64 * 64).map(|index| (index * 7 % 251) as u8).collect();
+    let bytes = write(options, &values, 64);
+    let tile = open(&bytes)
+        .expect("opens")
+        .tile_bytes(0, 0, 0)
+        .expect("reads")
+        .expect("is there");
+    let at = bytes
+        .windows(tile.len())
+        .position(|window| window == tile)
+        .expect("stands in the file");
+    assert_eq!(bytes[at - 4..at], (tile.len() as u32).to_le_bytes());
+    assert_eq!(bytes[at + tile.len()..], tile[tile.len() - 4..]);
+}
+
+#[test]
+fn the_tiff_crate_reads_the_same_numbers() {
+    let options = CogOptions {
+        tile_size: 64,
+        compression: Compression::Deflate,
+        ..CogOptions::new(utm(150, 70), DataType::F32, Band::new("ndvi"))
+    };
+    let values: Vec<f32> = (0..150 * 70)
+        .map(|index| index as f32 * 0.37 - 100.0)
+        .collect();
+    let bytes = write(options, &values, 9);
+    let mut decoder = tiff::decoder::Decoder::new(Cursor::new(bytes)).expect("a TIFF");
+    assert_eq!(decoder.dimensions().expect("has a size"), (150, 70));
+    let tiff::decoder::DecodingResult::F32(read) = decoder.read_image().expect("decodes") else {
+        panic!("not F32");
+    };
+    assert_eq!(read, values);
+}
+
+#[test]
+fn empty_tiles_are_not_stored_and_read_as_nothing() {
+    let options = CogOptions {
+        tile_size: 16,
+        ..CogOptions::new(utm(32, 16), DataType::I16, Band::new("nir"))
+    }
+    .with_nodata(Some(-10_000.0));
+    let mut values = vec![-10_000_i16; 32 * 16];
+    values[20] = 5;
+    let reader = open(&write(options, &values, 16)).expect("opens");
+    assert_eq!(reader.tile_bytes(0, 0, 0).expect("reads"), None);
+    assert!(reader.tile_bytes(0, 1, 0).expect("reads").is_some());
+    let read = whole(&reader, 0, 0);
+    assert_eq!(read.iter().filter(|value| !value.is_nan()).count(), 1);
+    assert_eq!(read[20].to_bits(), 5_f32.to_bits());
+    assert_eq!(
+        whole(&reader, 1, 0)
+            .iter()
+            .filter(|value| !value.is_nan())
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn scale_and_offset_are_applied_on_demand() {
+    let band = Band::new("red").scaled(0.0001, -0.1);
+    let options = CogOptions::new(utm(1, 2), DataType::U16, band.clone()).with_nodata(Some(0.0));
+    let reader = open(&write(options, &[3000_u16, 0], 2)).expect("opens");
+    assert_eq!(reader.bands(), [band]);
+    assert_eq!(whole(&reader, 0, 0)[0].to_bits(), 3000_f32.to_bits());
+    let physical = reader
+        .read_physical(0, 0, Window::new(0, 0, 1, 2))
+        .expect("reads");
+    assert!((physical.values[0] - 0.2).abs() < 1e-7 && physical.values[1].is_nan());
+}
+
+#[test]
+fn a_picture_on_the_web_grid_gives_its_tiles_as_they_are() {
+    let corner = Tile::new(14, 13124, 6696)
+        .expect("exists")
+        .bounds_mercator();
+    let resolution = mercator::resolution(14, 256);
+    let transform = [corner.west, resolution, 0.0, corner.north, 0.0, -resolution];
+    let georeference = GeoReference::from_epsg(3857, transform, 1024, 512).expect("Web Mercator");
+    let mut pixels = vec![0_u8; 1024 * 512 * 4];
+    for (index, pixel) in pixels.chunks_exact_mut(4).enumerate() {
+        let column = index % 1024;
+        if column < 512 {
+            pixel.copy_from_slice(&[(column / 4) as u8, 80, 120, 255]);
+        }
+    }
+    let options = CogOptions {
+        overview_count: Some(1),
+        ..CogOptions::picture(georeference, 80.0)
+    };
+    let reader = open(&write(options, &pixels, 100)).expect("opens");
+    assert_eq!(reader.aligned_zooms(), Some((13, 14)));
+    let stored = |zoom, column, row| {
+        reader
+            .aligned_tile(Tile::new(zoom, column, row).expect("exists"))
+            .expect("reads")
+    };
+    let tile = stored(14, 13125, 6697).expect("is stored");
+    let decoded = webp::Decoder::new(&tile).decode().expect("is WebP");
+    assert_eq!((decoded.width(), decoded.height()), (256, 256));
+    // The middle of the second tile: column 384, red 96, within what WebP loses.
+    assert!((i32::from(decoded[(128 * 256 + 128) * 3]) - 96).abs() <= 6);
+    assert_eq!(stored(14, 13126, 6696), None, "transparent");
+    assert_eq!(stored(14, 13123, 6696), None, "outside");
+    assert!(stored(13, 6562, 3348).is_some());
+    assert_eq!(stored(12, 3281, 1674), None, "coarser than stored");
+    assert_eq!(stored(15, 26250, 13393), None, "finer than stored");
+}
+
+#[test]
+fn damage_is_noticed() {
+    let options = CogOptions::new(utm(600, 600), DataType::U16, Band::new("red"));
+    let values: Vec<u16> = (0..600 * 600_u32)
+        .map(|index| (index.wrapping_mul(2_654_435_761) >> 9) as u16)
+        .collect();
+    let bytes = write(options, &values, 600);
+    assert!(matches!(
+        open(&bytes[..bytes.len() / 2]),
+        Err(CogError::Damaged(_))
+    ));
+    assert!(matches!(open(&bytes[..100]), Err(CogError::Damaged(_))));
+    assert!(matches!(
+        open(b"hello, this is a text"),
+        Err(CogError::NotOurs(_))
+    ));
+    assert!(open(&[]).is_err());
+    let mut turned = bytes.clone();
+    let end = turned.len() - 2000;
+    turned[end..].fill(0);
+    let reader = open(&turned).expect("the head is whole");
+    assert!(matches!(
+        reader.read_window(0, &[0], Window::new(0, 0, 600, 600)),
+        Err(CogError::Damaged(_))
+    ));
+}
+
+#[test]
+fn rows_that_do_not_fit_are_refused() {
+    let options = || CogOptions::new(utm(10, 10), DataType::U16, Band::new("red"));
+    let mut writer = CogWriter::new(options()).expect("a writer");
+    assert!(matches!(
+        writer.write_rows(&[1_u8; 10]),
+        Err(CogError::Rows(_))
+    ));
+    assert!(matches!(
+        writer.write_rows(&[1_u16; 11]),
+        Err(CogError::Rows(_))
+    ));
+    assert!(matches!(
+        writer.write_rows(&[1_u16; 110]),
+        Err(CogError::Rows(_))
+    ));
+    assert!(matches!(
+        writer.finish(&mut Vec::new()),
+        Err(CogError::Rows(_))
+    ));
+    assert!(matches!(
+        CogWriter::new(options().with_nodata(Some(-1.0))),
+        Err(CogError::Options(_))
+    ));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn every_window_reads_what_was_written(
+        width in 1_u32..90, height in 1_u32..90, bands in 1_usize..4, strip in 1_usize..40,
+        column in -20_i64..90, row in -20_i64..90, wide in 1_usize..60, high in 1_usize..60,
+    ) {
+        let mut options = CogOptions::new(utm(width, height), DataType::I16, Band::new("a")).with_nodata(Some(3.0));
+        options.bands = (0..bands).map(|band| Band::new(&band.to_string())).collect();
+        options.tile_size = 32;
+        let value = |band: usize, column: i64, row: i64| ((column * 31 + row * 17 + band as i64 * 5) % 50 - 20) as i16;
+        let mut rows = Vec::new();
+        for row in 0..i64::from(height) {
+            for column in 0..i64::from(width) {
+                rows.extend((0..bands).map(|band| value(band, column, row)));
+            }
+        }
+        let reader = open(&write(options, &rows, strip)).expect("opens");
+        let order: Vec<usize> = (0..bands).rev().collect();
+        let raster = reader.read_window(0, &order, Window::new(column, row, wide, high)).expect("reads");
+        for (index, &band) in order.iter().enumerate() {
+            for y in 0..high {
+                for x in 0..wide {
+                    let (at_x, at_y) = (column + x as i64, row + y as i64);
+                    let inside = (0..i64::from(width)).contains(&at_x) && (0..i64::from(height)).contains(&at_y);
+                    let expected = inside.then(|| value(band, at_x, at_y)).filter(|&value| value != 3);
+                    let found = raster.get(index, x, y);
+                    match expected {
+                        Some(expected) => prop_assert_eq!(found.to_bits(), f32::from(expected).to_bits()),
+                        None => prop_assert!(found.is_nan()),
+                    }
+                }
+            }
+        }
+    }
+}
