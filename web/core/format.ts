@@ -75,8 +75,8 @@ export function moment(iso: string, language: Language, timeZone?: string): stri
 }
 
 /** How long ago: minutes, hours, then days. A moment in the future (a clock that is off) is "just now". */
-export function ago(iso: string, now: Date, translate: Translate): string {
-  const minutes = Math.floor((now.getTime() - new Date(iso).getTime()) / 60_000);
+export function ago(then: string | number, now: number, translate: Translate): string {
+  const minutes = Math.floor((now - new Date(then).getTime()) / 60_000);
   if (!Number.isFinite(minutes) || minutes < 1) return translate("time.now");
   if (minutes < 60) return translate("time.minutes", { count: minutes });
   const hours = Math.floor(minutes / 60);

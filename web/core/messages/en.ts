@@ -218,7 +218,7 @@ export const en = {
     "This connection is not encrypted and others could read the password, so signing in is refused. Open this page by https://; if that fails, ask the administrator to start it with --lan or a certificate.",
   "problem.too-many-attempts": "Too many attempts",
   "problem.too-many-attempts.detail": "For safety, wait a little and try again.",
-  "problem.too-many-attempts.wait": "For safety, try again in {seconds} seconds.",
+  "problem.too-many-attempts.wait": "For safety, try again in {minutes} minutes.",
   "problem.session-expired": "The session has ended",
   "problem.session-expired.detail": "Sign in again. What was not sent is still on this page.",
   "problem.not-allowed": "Not allowed",

@@ -209,7 +209,7 @@ export const zh = {
     "当前连接未加密，密码可能被他人看到，因此不能登录。请用 https:// 打开；如打不开，请让管理员用 --lan 或证书启动。",
   "problem.too-many-attempts": "尝试次数过多",
   "problem.too-many-attempts.detail": "为了安全，请等一会儿再试。",
-  "problem.too-many-attempts.wait": "为了安全，请 {seconds} 秒后再试。",
+  "problem.too-many-attempts.wait": "为了安全，请过 {minutes} 分钟再试。",
   "problem.session-expired": "登录已过期",
   "problem.session-expired.detail": "请重新登录。没有提交的内容还在本页。",
   "problem.not-allowed": "没有权限",

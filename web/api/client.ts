@@ -1,0 +1,150 @@
+/** The only place that speaks to the server: typed calls, one way for problems, signing in again in mid-work. */
+import { type Language, htmlLanguage } from "../core/language";
+import type { ReportState } from "../core/report";
+import { Problem, problemOf } from "./problem";
+import type { Area, Layer, PointValue, Report, ReportPage, Service, Session, Statistics } from "./types";
+
+export interface ApiOptions {
+  fetch: typeof fetch;
+  language: () => Language;
+  /**
+   * Called when an answer says that the session has ended. Resolves to true when the same person has
+   * signed in again (the call is then repeated), to false when they would not.
+   */
+  signInAgain: () => Promise<boolean>;
+}
+
+export interface ReportQuery {
+  state: ReportState;
+  service: string | null;
+  area: string | null;
+  before: string | null;
+}
+
+interface Call {
+  method?: "GET" | "POST" | "DELETE";
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+}
+
+export class Api {
+  readonly #options: ApiOptions;
+
+  constructor(options: ApiOptions) {
+    this.#options = options;
+  }
+
+  /** Who is signed in; nobody is no error. */
+  async session(): Promise<Session | null> {
+    try {
+      return await this.#once<Session>("/api/v1/session", {});
+    } catch (problem) {
+      if (problem instanceof Problem && problem.isSessionLost) return null;
+      throw problem;
+    }
+  }
+
+  signIn(login: string, password: string): Promise<Session> {
+    return this.#once<Session>("/api/v1/session", { method: "POST", body: { login, password } });
+  }
+
+  async signOut(): Promise<void> {
+    await this.#once("/api/v1/session", { method: "DELETE" });
+  }
+
+  async areas(): Promise<Area[]> {
+    return (await this.#call<{ areas: Area[] }>("/api/v1/areas")).areas;
+  }
+
+  async layers(): Promise<Layer[]> {
+    return (await this.#call<{ layers: Layer[] }>("/api/v1/layers")).layers;
+  }
+
+  async services(): Promise<Service[]> {
+    return (await this.#call<{ services: Service[] }>("/api/v1/services")).services;
+  }
+
+  reports({ state, service, area, before }: ReportQuery, signal?: AbortSignal): Promise<ReportPage> {
+    return this.#call(`/api/v1/reports${query({ state, service, area, before })}`, { signal });
+  }
+
+  report(id: string, signal?: AbortSignal): Promise<Report> {
+    return this.#call(`/api/v1/reports/${encodeURIComponent(id)}`, { signal });
+  }
+
+  async changeState(id: string, to: ReportState, note: string): Promise<void> {
+    const address = `/api/v1/reports/${encodeURIComponent(id)}/events`;
+    await this.#call(address, { method: "POST", body: { to_state: to, note } });
+  }
+
+  statistics(layer: string, date: string | null, signal?: AbortSignal): Promise<Statistics> {
+    return this.#call(`${layerAddress(layer)}/statistics${query({ date })}`, { signal });
+  }
+
+  point(layer: string, date: string, lon: number, lat: number, signal?: AbortSignal): Promise<PointValue> {
+    const place = { lon: lon.toFixed(6), lat: lat.toFixed(6), date };
+    return this.#call(`${layerAddress(layer)}/point${query(place)}`, { signal });
+  }
+
+  async #call<Answer>(path: string, call: Call = {}): Promise<Answer> {
+    try {
+      return await this.#once<Answer>(path, call);
+    } catch (problem) {
+      const lost = problem instanceof Problem && problem.isSessionLost;
+      if (!lost || !(await this.#options.signInAgain())) throw problem;
+      return await this.#once<Answer>(path, call);
+    }
+  }
+
+  async #once<Answer>(path: string, { method = "GET", body, signal }: Call): Promise<Answer> {
+    const headers: Record<string, string> = {
+      Accept: "application/json, application/problem+json",
+      "Accept-Language": htmlLanguage(this.#options.language()),
+    };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    let response: Response;
+    try {
+      response = await this.#options.fetch(path, {
+        method,
+        headers,
+        credentials: "same-origin",
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal ? { signal } : {}),
+      });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new Problem("offline", 0, "", "");
+    }
+    if (!response.ok) throw await problemOf(response);
+    if (response.status === 204) return undefined as Answer;
+    // A captive portal answers 200 with a page of its own: only JSON is an answer of ours.
+    if (!response.headers.get("Content-Type")?.startsWith("application/json")) {
+      throw new Problem("unreadable", response.status, "", "");
+    }
+    return (await response.json()) as Answer;
+  }
+}
+
+/** Address of the table as CSV, for a plain link. */
+export function statisticsCsv(layer: string, date: string | null): string {
+  return `${layerAddress(layer)}/statistics.csv${query({ date })}`;
+}
+
+export function photoAddress(report: string, position: number): string {
+  return `/api/v1/reports/${encodeURIComponent(report)}/photos/${String(position)}`;
+}
+
+export function thumbnailAddress(report: string, position: number): string {
+  return `${photoAddress(report, position)}/thumbnail`;
+}
+
+function layerAddress(layer: string): string {
+  return `/api/v1/layers/${encodeURIComponent(layer)}`;
+}
+
+function query(values: Record<string, string | null>): string {
+  const parameters = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) if (value !== null) parameters.set(key, value);
+  const text = parameters.toString();
+  return text === "" ? "" : `?${text}`;
+}

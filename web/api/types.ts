@@ -1,0 +1,99 @@
+/** What the server answers with, as far as the officials' app uses it. Names as in /api/openapi.json. */
+import type { Bounds } from "../core/bounds";
+import type { Named } from "../core/language";
+import type { Layer } from "../core/layers";
+import type { ReportState } from "../core/report";
+import type { StatisticRow } from "../core/statistics";
+
+export type Role = "administrator" | "planner" | "official";
+
+export interface AreaName extends Named {
+  code: string;
+}
+
+export interface Session {
+  account: { login: string; name: string; role: Role };
+  areas: AreaName[];
+  /** Whether this is the demonstration with invented villages. */
+  demo: boolean;
+}
+
+export type AreaLevel = "province" | "city" | "county" | "township" | "village" | "group";
+
+export interface Area extends AreaName {
+  level: AreaLevel;
+  /** Code of the area above, if it is known here. */
+  parent: string | null;
+  bounds: Bounds;
+  area_m2: number;
+  ha: number;
+  mu: number;
+}
+
+/** A category of the service catalogue. */
+export interface Service {
+  service_code: string;
+  group: string;
+  name_zh: string;
+  name_en: string;
+}
+
+export interface ReportSummary {
+  id: string;
+  reference: string;
+  /** Code of the category. */
+  service: string;
+  description: string;
+  state: ReportState;
+  area: AreaName;
+  lon: number;
+  lat: number;
+  created_at: string;
+  photo_count: number;
+  /** Address of the first photo's thumbnail. */
+  thumbnail: string | null;
+}
+
+export interface ReportPage {
+  reports: ReportSummary[];
+  /** Where the next page starts: for `before`. */
+  next: string | null;
+}
+
+export interface ReportEvent {
+  at: string;
+  actor: string;
+  from_state: ReportState | null;
+  to_state: ReportState;
+  note: string;
+}
+
+export interface Photo {
+  position: number;
+  width: number;
+  height: number;
+}
+
+export type PlaceSource = "gps" | "map" | "list" | "typed";
+
+export interface Report extends ReportSummary {
+  accuracy: number | null;
+  place_source: PlaceSource;
+  phone: string | null;
+  channel: "web" | "assisted";
+  updated_at: string;
+  photos: Photo[];
+  history: ReportEvent[];
+}
+
+export interface PointValue {
+  value: number | null;
+  date: string;
+}
+
+export interface Statistics {
+  date: string;
+  rows: StatisticRow[];
+}
+
+export type { Layer };

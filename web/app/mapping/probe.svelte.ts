@@ -1,0 +1,53 @@
+/** The numbers under the pointer: asked a moment after it rests, given up when it moves on. */
+import type { Api } from "../../api/client";
+import type { ShownLayer } from "../../core/layers";
+import type { Place } from "../../map/picture";
+
+export type Reading = { state: "reading" } | { state: "known"; value: number | null } | { state: "failed" };
+
+const restsAfter = 120;
+
+export class Probe {
+  place = $state.raw<Place | null>(null);
+  by = $state.raw<"pointer" | "keyboard">("pointer");
+  /** By layer. */
+  readings = $state.raw<Readonly<Record<string, Reading>>>({});
+  readonly #api: Api;
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  at(place: Place | null, by: "pointer" | "keyboard"): void {
+    this.place = place;
+    this.by = by;
+  }
+
+  /** Reads every one of these layers at the present place. Returns what gives it up. */
+  read(layers: readonly ShownLayer[]): () => void {
+    const { place } = this;
+    this.readings = {};
+    if (!place || layers.length === 0) return () => undefined;
+    const running = new AbortController();
+    const timer = setTimeout(() => {
+      for (const shown of layers) void this.#readOne(shown, place, running.signal);
+    }, restsAfter);
+    return () => {
+      clearTimeout(timer);
+      running.abort();
+    };
+  }
+
+  async #readOne({ layer, date }: ShownLayer, place: Place, signal: AbortSignal): Promise<void> {
+    const put = (reading: Reading): void => {
+      if (!signal.aborted) this.readings = { ...this.readings, [layer.id]: reading };
+    };
+    put({ state: "reading" });
+    try {
+      const point = await this.#api.point(layer.id, date.date, place.longitude, place.latitude, signal);
+      put({ state: "known", value: point.value });
+    } catch {
+      put({ state: "failed" });
+    }
+  }
+}

@@ -1,0 +1,148 @@
+/** What every part of the app shares: who is signed in, the language, the view, and what has been fetched. */
+import { createContext } from "svelte";
+import { Api } from "../../api/client";
+import type { Area, Layer, Report, Service, Session } from "../../api/types";
+import type { Bounds } from "../../core/bounds";
+import { type Language, chooseLanguage, htmlLanguage, languageCookie } from "../../core/language";
+import { usualLayers } from "../../core/layers";
+import { translator } from "../../core/translate";
+import type { LayerChoice, View } from "../../core/view";
+import { Address } from "./address.svelte";
+import { Queue } from "./queue.svelte";
+import { Resource } from "./resource.svelte";
+
+export interface MapControls {
+  fit: (bounds: Bounds) => void;
+  reveal: (longitude: number, latitude: number) => void;
+}
+
+export class Office {
+  language = $state<Language>(chooseLanguage(document.cookie, navigator.languages));
+  readonly t = $derived(translator(this.language));
+  readonly address = new Address();
+
+  /** `undefined` until the server has said. */
+  session = $state.raw<Session | null | undefined>(undefined);
+  sessionProblem = $state.raw<unknown>(null);
+  /** Somebody's call waits for a new sign-in. */
+  signInWanted = $state.raw<((signedIn: boolean) => void) | null>(null);
+  #signInPromise: Promise<boolean> | null = null;
+
+  readonly api = new Api({
+    fetch: (input, init) => fetch(input, init),
+    language: () => this.language,
+    signInAgain: () => this.#askToSignIn(),
+  });
+
+  readonly areas = new Resource<Area[]>(() => this.api.areas());
+  readonly layers = new Resource<Layer[]>(() => this.api.layers());
+  readonly services = new Resource<Service[]>(() => this.api.services());
+  readonly queue = new Queue(this.api, () => this.address.view);
+
+  /** The present moment, for "three minutes ago". */
+  now = $state(Date.now());
+  /** What a screen reader should hear next. */
+  announcement = $state("");
+
+  /** The report whose panel is open, once it has come: the map shows it even where the filter hides it. */
+  opened = $state.raw<Report | null>(null);
+  shortcutsShown = $state(false);
+  /** What can be asked of the map; nothing until it has opened. */
+  #map: MapControls | null = null;
+  #mapWish: ((map: MapControls) => void) | null = null;
+
+  get view(): View {
+    return this.address.view;
+  }
+
+  /** The raster and vector layers that are on: chosen, or the usual ones. */
+  readonly choices: readonly LayerChoice[] = $derived(
+    this.view.layers ?? usualLayers(this.layers.value ?? []),
+  );
+
+  go(change: Partial<View>): void {
+    this.address.go(change);
+  }
+
+  speak(language: Language): void {
+    this.language = language;
+    document.cookie = `${languageCookie}=${language}; Path=/; Max-Age=31536000; SameSite=Lax`;
+    document.documentElement.lang = htmlLanguage(language);
+  }
+
+  /** Moves the map to these bounds, now or when it has opened. */
+  fit(bounds: Bounds): void {
+    this.#ask((map) => {
+      map.fit(bounds);
+    });
+  }
+
+  /** Moves the map only if this place is out of sight. */
+  reveal(longitude: number, latitude: number): void {
+    this.#ask((map) => {
+      map.reveal(longitude, latitude);
+    });
+  }
+
+  /** The map has opened, or has gone. */
+  connectMap(map: MapControls | null): void {
+    this.#map = map;
+    if (!map) return;
+    this.#mapWish?.(map);
+    this.#mapWish = null;
+  }
+
+  #ask(wish: (map: MapControls) => void): void {
+    if (this.#map) wish(this.#map);
+    else this.#mapWish = wish;
+  }
+
+  /** Asks the server who is signed in. */
+  async open(): Promise<void> {
+    this.sessionProblem = null;
+    try {
+      this.session = await this.api.session();
+    } catch (problem) {
+      this.sessionProblem = problem;
+    }
+  }
+
+  async signIn(login: string, password: string): Promise<void> {
+    const before = this.session;
+    const session = await this.api.signIn(login, password);
+    // Somebody else on this device must not see the first one's reports.
+    if (before && before.account.login !== session.account.login) location.reload();
+    this.session = session;
+    this.#answerSignIn(true);
+  }
+
+  cancelSignIn(): void {
+    this.#answerSignIn(false);
+  }
+
+  async signOut(): Promise<void> {
+    await this.api.signOut().catch(() => undefined);
+    location.assign(location.pathname);
+  }
+
+  /** What the first screen needs; the map asks for nothing more. */
+  async load(): Promise<void> {
+    await Promise.all([this.services.load(), this.queue.load(), this.areas.load(), this.layers.load()]);
+  }
+
+  #askToSignIn(): Promise<boolean> {
+    this.#signInPromise ??= new Promise((resolve) => {
+      this.signInWanted = resolve;
+    });
+    return this.#signInPromise;
+  }
+
+  #answerSignIn(signedIn: boolean): void {
+    this.signInWanted?.(signedIn);
+    this.signInWanted = null;
+    this.#signInPromise = null;
+  }
+}
+
+/** Handed down from `App`; every part below takes it from here. */
+export const [getOffice, setOffice] = createContext<Office>();

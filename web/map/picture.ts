@@ -1,0 +1,74 @@
+/** What the map shows, as plain data: the app says what is, the map finds out what changed. */
+import type { Bounds } from "../core/bounds";
+import type { ReportState } from "../core/report";
+
+/** One layer of the map under boundaries and pins. */
+export interface LayerPicture {
+  id: string;
+  kind: "raster" | "features";
+  /** Address with {z}, {x}, {y}. */
+  tiles: string;
+  bounds: Bounds | null;
+  minZoom: number;
+  maxZoom: number;
+  /** 0 to 1. */
+  opacity: number;
+}
+
+/** A name written at a place. */
+export interface Label {
+  code: string;
+  text: string;
+  /** 0 for the greatest unit; greater numbers are smaller units in smaller letters. */
+  rank: number;
+  longitude: number;
+  latitude: number;
+}
+
+export interface Pin {
+  id: string;
+  state: ReportState;
+  longitude: number;
+  latitude: number;
+}
+
+/** Colours of the tokens, as the stylesheet has them at present. */
+export interface Palette {
+  paper: string;
+  surface: string;
+  ink: string;
+  muted: string;
+  accent: string;
+  states: Record<ReportState, string>;
+}
+
+export interface MapPicture {
+  /** Lowest first. */
+  layers: readonly LayerPicture[];
+  areas: { shown: boolean; selected: string | null };
+  labels: readonly Label[];
+  pins: readonly Pin[];
+  selectedPin: string | null;
+  /** Whether something like a photograph lies under names and outlines: they are then white with a dark halo. */
+  overImagery: boolean;
+  palette: Palette;
+}
+
+/** A place a pointer, a finger or the central cross is on. */
+export interface Place {
+  longitude: number;
+  latitude: number;
+}
+
+export interface MapEvents {
+  /** A report's pin was chosen. */
+  pickReport: (id: string) => void;
+  /** A place without a pin was chosen, with the code of the smallest area there. */
+  pickPlace: (place: Place, area: string | null) => void;
+  /** The pointer, or by keyboard the central cross, is at a place; `null` when it has left. */
+  point: (place: Place | null, by: "pointer" | "keyboard") => void;
+  /** The map has come to rest. */
+  rest: (camera: Place & { zoom: number }) => void;
+  /** Some tiles did not come. */
+  tilesFailed: () => void;
+}
