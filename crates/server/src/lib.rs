@@ -2,17 +2,37 @@
 //!
 //! [`bind`] takes the address (and refuses what must not be reached from outside),
 //! [`router`] is everything behind it, [`serve`] runs it until told to stop.
+//!
+//! ```text
+//! edge   what every request passes: log, headers, compression, problems in words, cross-site
+//!        lock, time limit
+//! session who is asking         problem  the one error type         language  中文 or English
+//! areas · layers · statistics · map_tiles · services · reports · health · openapi   the API
+//! home · app · villager · tls   pages
+//! ```
 
+mod app;
+mod areas;
+pub mod edge;
+mod health;
+mod home;
 pub mod language;
+mod layers;
+mod map_tiles;
+mod openapi;
 pub mod password;
 pub mod problem;
-pub mod session;
-pub mod state;
-pub mod villager;
-
+mod reports;
 mod router;
 mod serve;
+mod services;
+pub mod session;
+pub mod state;
+mod statistics;
+pub mod tls;
+pub mod villager;
 
+pub use openapi::document as openapi_document;
 pub use problem::Problem;
 pub use router::router;
 pub use serve::{ServeError, bind, serve};

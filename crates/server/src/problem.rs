@@ -5,20 +5,22 @@
 //! helps, a detail of their own. The language is chosen by [`speak`], the outermost layer that
 //! knows the request.
 
+mod causes;
 pub mod kinds;
 
 use std::borrow::Cow;
 
 use axum::Json;
+use axum::body::to_bytes;
 use axum::extract::Request;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::language::Language;
+use crate::language::{self, Language};
 
 /// A sort of thing that can go wrong: its status, its code for programs and its words for people.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,6 +40,7 @@ pub struct Kind {
 pub struct Problem {
     kind: &'static Kind,
     detail: Option<[String; 2]>,
+    errors: Vec<FieldError>,
     retry_after: Option<u64>,
 }
 
@@ -55,18 +58,42 @@ pub struct ProblemBody {
     pub detail: String,
     /// The stable code.
     pub code: String,
+    /// Everything that is wrong with a form, field by field; the problem itself is the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+/// One thing that is wrong with one field of a form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FieldError {
+    /// Name of the field.
+    pub field: String,
+    /// A code of its own.
+    pub code: String,
 }
 
 impl Problem {
     /// A problem of this kind with the kind's own words.
     pub fn new(kind: &'static Kind) -> Self {
-        Self { kind, detail: None, retry_after: None }
+        Self {
+            kind,
+            detail: None,
+            errors: Vec::new(),
+            retry_after: None,
+        }
     }
 
     /// The same with a detail that names the file, id or value at fault.
     #[must_use]
     pub fn with_detail(mut self, chinese: impl Into<String>, english: impl Into<String>) -> Self {
         self.detail = Some([chinese.into(), english.into()]);
+        self
+    }
+
+    /// The same with everything that is wrong with a form.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
         self
     }
 
@@ -81,6 +108,20 @@ impl Problem {
     pub fn internal(cause: &dyn std::error::Error) -> Self {
         tracing::error!(cause = %chain(cause), "a request failed for a reason of the server's own");
         Self::new(&kinds::INTERNAL)
+    }
+
+    /// What the framework found wrong, with its own words as the detail.
+    fn of_status(status: StatusCode, reason: &str) -> Self {
+        match status.as_u16() {
+            404 => Self::new(&kinds::NOT_FOUND),
+            405 => Self::new(&kinds::METHOD_NOT_ALLOWED),
+            413 => Self::new(&kinds::TOO_LARGE),
+            400..500 => Self::new(&kinds::BAD_REQUEST).with_detail(
+                format!("请求有误：{reason}"),
+                format!("The request is wrong: {reason}"),
+            ),
+            _ => Self::new(&kinds::INTERNAL),
+        }
     }
 
     /// The kind, for pages that speak for themselves.
@@ -113,14 +154,18 @@ impl Problem {
             status: self.kind.status,
             detail: self.detail(language).into_owned(),
             code: self.kind.code.to_owned(),
+            errors: self.errors.clone(),
         }
     }
 
     fn response(&self, language: Language) -> Response {
         let mut response = (self.status(), Json(self.body(language))).into_response();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert("content-language", HeaderValue::from_static(language.html()));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -136,21 +181,44 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Layer: says a problem again in the reader's language, keeping other headers of the answer.
+/// Layer: says problems in the reader's language, also those the framework found itself (a query
+/// that cannot be read, a body too large), which it answers with plain text.
 pub async fn speak(request: Request, next: Next) -> Response {
-    let language = Language::of(request.uri(), request.headers());
+    let language = language::of(request.uri(), request.headers());
     let mut response = next.run(request).await;
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
-    if language == Language::default() {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        if language == Language::default() {
+            return response;
+        }
+        return spoken(&problem, language, response.headers());
+    }
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) || !is_plain(&response) {
         return response;
     }
-    let mut spoken = problem.response(language);
-    for (name, value) in response.headers() {
-        if !spoken.headers().contains_key(name) && name != "content-length" {
-            spoken.headers_mut().append(name.clone(), value.clone());
+    let (head, body) = response.into_parts();
+    let reason = to_bytes(body, FRAMEWORK_TEXT).await.unwrap_or_default();
+    let problem = Problem::of_status(status, &String::from_utf8_lossy(&reason));
+    spoken(&problem, language, &head.headers)
+}
+
+/// What the framework says about a request is one line.
+const FRAMEWORK_TEXT: usize = 4096;
+
+fn is_plain(response: &Response) -> bool {
+    let media_type = response.headers().get(CONTENT_TYPE);
+    media_type.is_none_or(|media_type| media_type.as_bytes().starts_with(b"text/plain"))
+}
+
+/// The problem in a language with the other headers of the first answer.
+fn spoken(problem: &Problem, language: Language, first: &HeaderMap) -> Response {
+    let mut response = problem.response(language);
+    for (name, value) in first {
+        if !response.headers().contains_key(name) && name != CONTENT_LENGTH {
+            response.headers_mut().append(name.clone(), value.clone());
         }
     }
-    spoken
+    response
 }
 
 /// An error and all its sources in one line.

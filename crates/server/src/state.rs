@@ -49,13 +49,21 @@ pub enum Transport {
 impl Settings {
     /// Plain HTTP on an address, nothing else: what `up` starts with.
     pub fn plain(listen: SocketAddr) -> Self {
-        Self { listen, transport: Transport::Plain, public_origin: None, demo: false }
+        Self {
+            listen,
+            transport: Transport::Plain,
+            public_origin: None,
+            demo: false,
+        }
     }
 
     /// Whether the browser sees HTTPS: TLS here, or a proxy known by the public origin.
     pub fn is_secure(&self) -> bool {
         !matches!(self.transport, Transport::Plain)
-            || self.public_origin.as_deref().is_some_and(|origin| origin.starts_with("https://"))
+            || self
+                .public_origin
+                .as_deref()
+                .is_some_and(|origin| origin.starts_with("https://"))
     }
 }
 
@@ -65,7 +73,7 @@ pub struct AppState {
     /// The database.
     pub store: Store,
     /// Bytes that are kept.
-    pub objects: Arc<ObjectStore>,
+    pub objects: ObjectStore,
     /// Rendered tiles.
     pub tiles: Arc<Tiles>,
     /// How the server is reached.
@@ -76,7 +84,7 @@ pub struct AppState {
 
 impl AppState {
     /// Everything the handlers need.
-    pub fn new(store: Store, objects: Arc<ObjectStore>, tiles: Arc<Tiles>, settings: Settings) -> Self {
+    pub fn new(store: Store, objects: ObjectStore, tiles: Arc<Tiles>, settings: Settings) -> Self {
         Self {
             store,
             objects,

@@ -93,6 +93,71 @@ kinds! {
     INVALID_FIELD = 422 "invalid-field",
         "填写有误" / "A field is wrong",
         "请检查填写的内容。" / "Check what was filled in.";
+    /// A report's id is no UUID.
+    ID_NOT_VALID = 422 "id-not-valid",
+        "编号无效" / "The id is not valid",
+        "上报编号须为 UUID，请刷新页面后重试。" / "The report's id must be a UUID: reload the page and try again.";
+    /// No category.
+    SERVICE_MISSING = 422 "service-missing",
+        "请选择类别" / "Choose a category",
+        "请选择一种事件类别。" / "Choose what the report is about.";
+    /// No such category.
+    UNKNOWN_SERVICE = 422 "unknown-service",
+        "没有这个类别" / "No such category",
+        "类别不存在，请从列表中选择。" / "The category does not exist: choose one of the list.";
+    /// Neither words nor a photo.
+    NOTHING_SAID = 422 "nothing-said",
+        "请写几句话或拍一张照片" / "Write a few words or take a photo",
+        "文字和照片至少要有一样。" / "At least one of words and photo is needed.";
+    /// Too many characters.
+    DESCRIPTION_TOO_LONG = 422 "description-too-long",
+        "描述太长" / "The description is too long",
+        "描述最多 2000 字，请缩短。" / "The description may have 2000 characters: shorten it.";
+    /// No place.
+    PLACE_MISSING = 422 "place-missing",
+        "请标出位置" / "Mark the place",
+        "请使用手机定位，或在地图上点选位置。" / "Use the phone's position, or pick the place on the map.";
+    /// Longitude or latitude is no number.
+    PLACE_NOT_A_NUMBER = 422 "place-not-a-number",
+        "位置无法识别" / "The place cannot be read",
+        "经度和纬度须为以度为单位的数字。" / "Longitude and latitude must be numbers in degrees.";
+    /// Beyond the globe.
+    PLACE_OUT_OF_RANGE = 422 "place-out-of-range",
+        "位置不在地球上" / "The place is not on the earth",
+        "经度须在 ±180、纬度须在 ±90 以内，是否写反了？" / "Longitude lies within ±180 and latitude within ±90: were they swapped?";
+    /// Unknown source of a place.
+    PLACE_SOURCE_UNKNOWN = 422 "place-source-unknown",
+        "位置来源无法识别" / "The source of the place is not known",
+        "位置来源须为 gps、map、list 或 typed。" / "place_source must be gps, map, list or typed.";
+    /// A place in no area.
+    OUTSIDE_SERVED_AREAS = 422 "outside-served-areas",
+        "位置不在服务范围内" / "The place is outside the areas served here",
+        "该位置不属于本系统服务的任何村。请检查位置；如确实在那里，请联系当地村委会。您写的内容没有丢失。"
+        / "The place is in none of the villages served here. Check it; if it is right, tell the office of that place. What was written is not lost.";
+    /// No telephone number.
+    PHONE_NOT_VALID = 422 "phone-not-valid",
+        "电话号码有误" / "The phone number is wrong",
+        "电话号码应为 7 到 15 位数字，也可以不填。" / "A phone number has 7 to 15 digits; it may also be left out.";
+    /// Too many photos.
+    TOO_MANY_PHOTOS = 422 "too-many-photos",
+        "照片太多" / "Too many photos",
+        "最多三张照片。" / "At most three photos.";
+    /// A photo of too many bytes.
+    PHOTO_TOO_LARGE = 422 "photo-too-large",
+        "照片太大" / "A photo is too large",
+        "每张照片不超过 12 MB、5000 万像素，请换一张或缩小后重试。" / "A photo may have 12 MB and 50 megapixels: choose another or make it smaller.";
+    /// A photo of too many pixels.
+    PHOTO_TOO_MANY_PIXELS = 422 "photo-too-many-pixels",
+        "照片像素太多" / "A photo has too many pixels",
+        "每张照片不超过 5000 万像素，请缩小后重试。" / "A photo may have 50 megapixels: make it smaller.";
+    /// A format of some phones.
+    PHOTO_HEIC = 422 "photo-heic",
+        "照片是 HEIC 格式" / "A photo is in HEIC format",
+        "请在手机相机设置中选择“兼容性最佳”（JPEG）后重新拍摄。" / "Choose “most compatible” (JPEG) in the phone's camera settings and take it again.";
+    /// No photo at all.
+    PHOTO_NOT_READABLE = 422 "photo-not-readable",
+        "照片无法读取" / "A photo cannot be read",
+        "文件已损坏或不是照片（支持 JPEG、PNG、WebP），请换一张。" / "The file is damaged or not a photo (JPEG, PNG, WebP): choose another.";
     /// The body is larger than allowed.
     TOO_LARGE = 413 "too-large",
         "内容过大" / "The request is too large",
@@ -109,6 +174,11 @@ kinds! {
     NOT_READY = 503 "not-ready",
         "系统尚未就绪" / "Not ready",
         "数据库或存储暂不可用。" / "The database or the object store does not answer.";
+}
+
+/// The kind of a code, if there is one.
+pub fn by_code(code: &str) -> Option<&'static Kind> {
+    ALL.iter().copied().find(|kind| kind.code == code)
 }
 
 #[cfg(test)]

@@ -1,0 +1,66 @@
+//! Layer: the headers that keep a browser from being turned against its owner.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::state::{Settings, Transport};
+
+/// Nothing from outside, no inline script or style, no frame around us.
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; \
+    script-src 'self'; worker-src 'self'; connect-src 'self'; object-src 'none'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// `same-origin`, not `no-referrer`: with the latter browsers send `Origin: null` with our own
+/// forms, and the cross-site lock would refuse them.
+const REFERRERS: &str = "same-origin";
+
+/// Adds them to every answer, problems included; an answer's own `Cache-Control` stays.
+pub async fn protect(
+    State(settings): State<Arc<Settings>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let fixed = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (REFERRER_POLICY, REFERRERS),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "geolocation=(self), camera=(self)",
+        ),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if promises_tls(&settings) {
+        headers.insert(
+            STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        );
+    }
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// HSTS holds for every port of a host. A machine of the local network may serve other things
+/// by plain HTTP, and a phone that loses the local root must still reach the page that explains
+/// it: so only where a public certificate answers.
+fn promises_tls(settings: &Settings) -> bool {
+    settings.is_secure() && !matches!(settings.transport, Transport::LocalAuthority { .. })
+}

@@ -1,0 +1,209 @@
+//! `/tiles`: TileJSON, raster tiles, vector tiles.
+//!
+//! Public tiles may be kept by any cache and used by any site; what needs an account stays in
+//! the browser it was sent to.
+
+mod address;
+mod answer;
+mod tilejson;
+
+use axum::extract::{Path, Query, State};
+use axum::http::request::Parts;
+use axum::response::Response;
+use chrono::NaiveDate;
+use grid::tile::Tile;
+use serde::Deserialize;
+use std::sync::Arc;
+use store::Viewer;
+use store::layer::{Audience, Kind};
+use tiles::{Format, Published};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use self::address::Address;
+use self::answer::{Answer, Reach};
+use crate::layers::{FEATURES_MAX_ZOOM, unknown_date};
+use crate::problem::{Problem, ProblemBody, kinds};
+use crate::session::Session;
+use crate::state::AppState;
+
+/// The built-in layer of area boundaries.
+const AREAS: &str = "areas";
+/// The built-in layer of reports.
+const REPORTS: &str = "reports";
+
+/// The routes of this module.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(tilejson::document))
+        .routes(routes!(tile))
+}
+
+/// Which date and version of a layer.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct TileQuery {
+    /// One of the layer's dates; the newest when left out.
+    date: Option<NaiveDate>,
+    /// Version from TileJSON or the list of layers: such an address never changes its bytes.
+    v: Option<String>,
+}
+
+/// One tile. `{row}` ends in `.webp`, `.png` (raster layers) or `.mvt` (vector layers, among them
+/// the built-in `areas` and `reports`).
+#[utoipa::path(get, path = "/tiles/{layer}/{zoom}/{column}/{row}", tag = "tiles", params(
+    ("layer" = String, Path, description = "Layer, or `areas`, or `reports`"),
+    ("zoom" = u8, Path, description = "Zoom"),
+    ("column" = u32, Path, description = "Column from the west"),
+    ("row" = String, Path, description = "Row from the north, with its ending: `12.webp`"),
+    TileQuery,
+), responses(
+    (status = 200, description = "The tile", content((Vec<u8> = "image/webp"), (Vec<u8> = "image/png"), (Vec<u8> = "application/vnd.mapbox-vector-tile"))),
+    (status = 204, description = "Nothing there"),
+    (status = 304, description = "Unchanged since the ETag of `If-None-Match`"),
+    (status = 404, description = "`unknown-layer`, `unknown-date` or `tile-out-of-range`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+async fn tile(
+    State(state): State<AppState>,
+    Path((layer, zoom, column, row)): Path<(String, String, String, String)>,
+    Query(query): Query<TileQuery>,
+    parts: Parts,
+) -> Result<Response, Problem> {
+    let Address { tile, format } = Address::parse(&zoom, &column, &row)?;
+    let request = Answer::new(&parts.headers);
+    match layer.as_str() {
+        AREAS => areas(&state, &parts, &request, tile, format).await,
+        REPORTS => reports(&state, &parts, &request, tile, format).await,
+        id => {
+            let layer = visible(&state, &parts, id).await?;
+            if layer.layer.kind == Kind::Features {
+                features(&state, &request, &layer, tile, format).await
+            } else {
+                raster(&state, &request, &layer, &query, tile, format).await
+            }
+        }
+    }
+}
+
+/// A layer the request may see. Public layers are found without looking at the session: that is
+/// the hot path of the map.
+async fn visible(state: &AppState, parts: &Parts, id: &str) -> Result<Arc<Published>, Problem> {
+    if let Some(layer) = state.tiles.layer(&Viewer::Anonymous, id).await? {
+        return Ok(layer);
+    }
+    let session = Session::of(state, &parts.headers, &parts.extensions).await?;
+    let layer = match session.viewer() {
+        Viewer::Anonymous => None,
+        viewer @ Viewer::SignedIn(_) => state.tiles.layer(&viewer, id).await?,
+    };
+    layer.ok_or_else(|| session.refuse(&kinds::UNKNOWN_LAYER))
+}
+
+async fn raster(
+    state: &AppState,
+    request: &Answer<'_>,
+    layer: &Published,
+    query: &TileQuery,
+    tile: Tile,
+    format: Format,
+) -> Result<Response, Problem> {
+    if format == Format::Mvt {
+        return Err(wrong_format(format, ".webp, .png"));
+    }
+    let dated = layer
+        .date(query.date)
+        .ok_or_else(|| unknown_date(query.date))?;
+    let coverage = &dated.coverage;
+    within(tile, coverage.min_zoom, coverage.max_zoom)?;
+    let reach = Reach::of(layer.layer.audience == Audience::Public);
+    // An address without the present version may mean other bytes tomorrow.
+    let fixed = query.v.as_deref() == Some(&dated.version);
+    let Tile { zoom, column, row } = tile;
+    let etag = format!(
+        "\"{}-{zoom}-{column}-{row}-{}\"",
+        dated.version,
+        format.extension()
+    );
+    if request.knows(&etag) {
+        return Ok(answer::unchanged(&etag, reach, fixed));
+    }
+    match state.tiles.raster(layer, dated, tile, format).await? {
+        Some(bytes) => Ok(answer::tile(bytes, format, &etag, reach, fixed)),
+        None => Ok(answer::nothing_there(reach, fixed)),
+    }
+}
+
+async fn features(
+    state: &AppState,
+    request: &Answer<'_>,
+    layer: &Published,
+    tile: Tile,
+    format: Format,
+) -> Result<Response, Problem> {
+    vector_only(format)?;
+    within(tile, 0, FEATURES_MAX_ZOOM)?;
+    let reach = Reach::of(layer.layer.audience == Audience::Public);
+    Ok(request.vector(state.tiles.features(layer, tile).await?, reach))
+}
+
+/// Boundaries are public; somebody signed in gets those of their own places only.
+async fn areas(
+    state: &AppState,
+    parts: &Parts,
+    request: &Answer<'_>,
+    tile: Tile,
+    format: Format,
+) -> Result<Response, Problem> {
+    vector_only(format)?;
+    within(tile, 0, FEATURES_MAX_ZOOM)?;
+    let session = Session::of(state, &parts.headers, &parts.extensions).await?;
+    // The same address answers differently with a cookie: never for a shared cache.
+    let bytes = state.tiles.areas(tile, &session.viewer()).await?;
+    Ok(request.vector(bytes, Reach::Private))
+}
+
+async fn reports(
+    state: &AppState,
+    parts: &Parts,
+    request: &Answer<'_>,
+    tile: Tile,
+    format: Format,
+) -> Result<Response, Problem> {
+    vector_only(format)?;
+    within(tile, 0, FEATURES_MAX_ZOOM)?;
+    let person = Session::of(state, &parts.headers, &parts.extensions)
+        .await?
+        .require()?;
+    Ok(request.vector(
+        state.tiles.reports(tile, &person.scope).await?,
+        Reach::Private,
+    ))
+}
+
+fn within(tile: Tile, first: u8, last: u8) -> Result<(), Problem> {
+    if (first..=last).contains(&tile.zoom) {
+        return Ok(());
+    }
+    let zoom = tile.zoom;
+    Err(Problem::new(&kinds::TILE_OUT_OF_RANGE).with_detail(
+        format!("此图层的缩放级别为 {first} 到 {last}，请求的是 {zoom}。"),
+        format!("The layer has zooms {first} to {last}; {zoom} was asked for."),
+    ))
+}
+
+fn vector_only(format: Format) -> Result<(), Problem> {
+    if format == Format::Mvt {
+        Ok(())
+    } else {
+        Err(wrong_format(format, ".mvt"))
+    }
+}
+
+fn wrong_format(format: Format, offered: &str) -> Problem {
+    let asked = format.extension();
+    Problem::new(&kinds::TILE_OUT_OF_RANGE).with_detail(
+        format!("此图层没有 .{asked} 瓦片，可用：{offered}。"),
+        format!("This layer has no .{asked} tiles; it offers {offered}."),
+    )
+}

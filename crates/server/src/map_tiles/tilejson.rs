@@ -1,0 +1,233 @@
+//! TileJSON 3.0: one address that map programs understand.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HOST, VARY};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use store::layer::{Audience, Kind};
+use tiles::Published;
+use utoipa::ToSchema;
+
+use super::{AREAS, REPORTS, TileQuery, visible};
+use crate::areas::{Corners, corners};
+use crate::language::{self, Language};
+use crate::layers::{FEATURES_MAX_ZOOM, unknown_date};
+use crate::problem::{Problem, ProblemBody};
+use crate::session::Session;
+use crate::state::{AppState, Settings, Transport};
+
+/// A TileJSON document.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TileJson {
+    /// `3.0.0`.
+    tilejson: &'static str,
+    /// Title in the reader's language.
+    name: String,
+    /// Whom to thank.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    attribution: String,
+    /// Template of the tiles' addresses.
+    tiles: Vec<String>,
+    /// Rows run from the north.
+    scheme: &'static str,
+    /// First zoom.
+    minzoom: u8,
+    /// Last zoom.
+    maxzoom: u8,
+    /// West, south, east, north in degrees.
+    #[schema(value_type = Option<Vec<f64>>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bounds: Option<Corners>,
+    /// The layers inside vector tiles and their fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vector_layers: Option<Vec<VectorLayer>>,
+}
+
+/// A layer inside vector tiles.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VectorLayer {
+    /// Name inside the tile.
+    id: String,
+    /// Field and what it holds.
+    fields: BTreeMap<&'static str, &'static str>,
+}
+
+/// The TileJSON 3.0 of a layer, or of the built-in `areas` and `reports`. The addresses in it
+/// carry the version: a changed picture has other addresses, so every cache is right.
+#[utoipa::path(get, path = "/tiles/{layer}/tilejson.json", tag = "tiles", params(
+    ("layer" = String, Path, description = "Layer, or `areas`, or `reports`"), TileQuery,
+), responses(
+    (status = 200, description = "The document", body = TileJson),
+    (status = 404, description = "`unknown-layer` or `unknown-date`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn document(
+    State(state): State<AppState>,
+    Path(layer): Path<String>,
+    Query(query): Query<TileQuery>,
+    parts: Parts,
+) -> Result<Response, Problem> {
+    let origin = origin(&state.settings, &parts.headers);
+    let language = language::of(&parts.uri, &parts.headers);
+    let (document, public) = match layer.as_str() {
+        AREAS => (
+            built_in(&origin, AREAS, language.pick("行政区划", "Areas")),
+            true,
+        ),
+        REPORTS => {
+            Session::of(&state, &parts.headers, &parts.extensions)
+                .await?
+                .require()?;
+            (
+                built_in(&origin, REPORTS, language.pick("事件", "Reports")),
+                false,
+            )
+        }
+        id => {
+            let layer = visible(&state, &parts, id).await?;
+            let public = layer.layer.audience == Audience::Public;
+            (of_layer(&origin, &layer, &query, language)?, public)
+        }
+    };
+    let mut response = Json(document).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        VARY,
+        HeaderValue::from_static("Host, Accept-Language, Cookie"),
+    );
+    if public {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    } else {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    }
+    Ok(response)
+}
+
+fn of_layer(
+    origin: &str,
+    published: &Published,
+    query: &TileQuery,
+    language: Language,
+) -> Result<TileJson, Problem> {
+    let layer = &published.layer;
+    let mut document = TileJson {
+        name: language.pick(&layer.title_zh, &layer.title_en).to_owned(),
+        attribution: escape(&layer.attribution),
+        ..empty()
+    };
+    if layer.kind == Kind::Features {
+        document.tiles = vec![format!("{origin}/tiles/{}/{{z}}/{{x}}/{{y}}.mvt", layer.id)];
+        document.vector_layers = Some(vec![VectorLayer {
+            id: layer.id.clone(),
+            fields: BTreeMap::new(),
+        }]);
+        return Ok(document);
+    }
+    let dated = published
+        .date(query.date)
+        .ok_or_else(|| unknown_date(query.date))?;
+    let (date, version) = (dated.coverage.date, &dated.version);
+    let id = &layer.id;
+    document.tiles = vec![format!(
+        "{origin}/tiles/{id}/{{z}}/{{x}}/{{y}}.webp?date={date}&v={version}"
+    )];
+    document.minzoom = dated.coverage.min_zoom;
+    document.maxzoom = dated.coverage.max_zoom;
+    document.bounds = Some(corners(&dated.coverage.bounds));
+    Ok(document)
+}
+
+fn built_in(origin: &str, id: &str, name: &str) -> TileJson {
+    let fields: &[(&str, &str)] = match id {
+        AREAS => &[
+            ("code", "区划代码"),
+            ("name_zh", "名称"),
+            ("name_en", "English name"),
+            ("level", "province, city, county, township, village, group"),
+        ],
+        _ => &[
+            ("id", "UUID"),
+            ("reference", "受理编号"),
+            ("state", "new, accepted, done, refused"),
+            ("service", "服务类别"),
+        ],
+    };
+    TileJson {
+        name: name.to_owned(),
+        tiles: vec![format!("{origin}/tiles/{id}/{{z}}/{{x}}/{{y}}.mvt")],
+        vector_layers: Some(vec![VectorLayer {
+            id: id.to_owned(),
+            fields: fields.iter().copied().collect(),
+        }]),
+        ..empty()
+    }
+}
+
+fn empty() -> TileJson {
+    TileJson {
+        tilejson: "3.0.0",
+        name: String::new(),
+        attribution: String::new(),
+        tiles: Vec::new(),
+        scheme: "xyz",
+        minzoom: 0,
+        maxzoom: FEATURES_MAX_ZOOM,
+        bounds: None,
+        vector_layers: None,
+    }
+}
+
+/// Where the reader reached us: the public origin, or what the request called us by.
+fn origin(settings: &Settings, headers: &HeaderMap) -> String {
+    if let Some(origin) = &settings.public_origin {
+        return origin.clone();
+    }
+    let scheme = if matches!(settings.transport, Transport::Plain) {
+        "http"
+    } else {
+        "https"
+    };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    match host.filter(|host| !host.is_empty() && host.bytes().all(plain)) {
+        Some(host) => format!("{scheme}://{host}"),
+        // Relative addresses are still right for whoever fetched the document from us.
+        None => String::new(),
+    }
+}
+
+/// Map programs show the attribution as HTML; a planner's text is text.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_origin_is_what_the_reader_typed() {
+        let mut settings = Settings::plain(([127, 0, 0, 1], 8080).into());
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::from_static("office.local:8080"));
+        assert_eq!(origin(&settings, &headers), "http://office.local:8080");
+        headers.insert(HOST, HeaderValue::from_static("a/../<b>"));
+        assert_eq!(origin(&settings, &headers), "");
+        settings.public_origin = Some("https://xiangtu.example".to_owned());
+        assert_eq!(origin(&settings, &headers), "https://xiangtu.example");
+    }
+
+    #[test]
+    fn an_attribution_stays_text() {
+        assert_eq!(
+            escape("© <b>ESA</b> & co"),
+            "© &lt;b&gt;ESA&lt;/b&gt; &amp; co"
+        );
+    }
+}

@@ -1,0 +1,56 @@
+//! `/api/openapi.json`: the sum of what the modules contribute, so nothing is described that is
+//! not there.
+
+use axum::routing::get;
+use axum::{Json, Router};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::AppState;
+use crate::{areas, health, layers, map_tiles, reports, services, session, statistics};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Xiangtu 乡图",
+        description = "Village layers as tiles, and reports pinned to their place. Errors are \
+            application/problem+json with a stable `code`; their words follow Accept-Language \
+            (Chinese first).",
+    ),
+    tags(
+        (name = "session", description = "Signing in and out"),
+        (name = "areas", description = "Administrative areas in an account's scope"),
+        (name = "layers", description = "What can be laid on the map"),
+        (name = "tiles", description = "TileJSON 3.0, raster and vector tiles"),
+        (name = "reports", description = "What villagers pin to the map"),
+        (name = "health", description = "For whoever watches over the program"),
+    ),
+)]
+struct Document;
+
+/// Every documented route.
+pub fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(health::routes())
+        .merge(session::routes())
+        .merge(areas::routes())
+        .merge(layers::routes())
+        .merge(statistics::routes())
+        .merge(map_tiles::routes())
+        .merge(services::routes())
+        .merge(reports::routes())
+}
+
+/// The OpenAPI document of this server.
+pub fn document() -> utoipa::openapi::OpenApi {
+    api().into_openapi()
+}
+
+/// The documented routes and the document itself.
+pub fn routes() -> Router<AppState> {
+    let (router, document) = api().split_for_parts();
+    router.route(
+        "/api/openapi.json",
+        get(async move || Json(document.clone())),
+    )
+}
