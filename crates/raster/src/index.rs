@@ -1,10 +1,13 @@
 //! Indices of two bands.
+
 use std::io::Write;
+use std::path::Path;
+
 use thiserror::Error;
 
-use crate::Raster;
-use crate::cog::{CogError, CogReader};
+use crate::cog::{Band, CogError, CogOptions, CogReader, CogWriter, DataType};
 use crate::georeference::GeoReference;
+use crate::{Raster, Window, align};
 
 /// Why an index could not be computed.
 #[derive(Debug, Error)]
@@ -13,6 +16,11 @@ pub enum IndexError {
     /// A band could not be read or the result not written.
     #[error(transparent)]
     Cog(#[from] CogError),
+    /// The bands have no pixel in common.
+    #[error(
+        "no pixel has a value in both bands; check that they are of one scene, and their nodata values"
+    )]
+    Empty,
 }
 
 /// What an index layer turned out to be.
@@ -24,20 +32,125 @@ pub struct IndexSummary {
     pub valid_share: f64,
 }
 
-/// (a − b) / (a + b), pixel by pixel; NaN where either is NaN or the sum is zero.
-pub fn normalised_difference(_a: &Raster, _b: &Raster) -> Raster {
-    Raster::empty(0, 0, 1)
+/// (a − b) / (a + b), pixel by pixel; NaN where either is NaN or the sum is zero. Both of one size;
+/// what one has more is left out.
+pub fn normalised_difference(a: &Raster, b: &Raster) -> Raster {
+    let values = a.band(0).iter().zip(b.band(0)).map(|(&a, &b)| {
+        let sum = a + b;
+        if sum == 0.0 { f32::NAN } else { (a - b) / sum }
+    });
+    Raster::from_values(a.width, a.height, values.collect())
 }
 
-/// The normalised difference of the first bands of two COGs as a COG of `F32` on the finer grid.
+/// The normalised difference of the first bands of two COGs (for NDVI: near infrared, red), in
+/// physical values, as a COG of `F32` with NaN for no data, on the grid of the finer one; the other
+/// is brought onto it by bilinear resampling. `name` describes the band, such as `ndvi`; temporary
+/// files go to `scratch`. Strips of rows are worked one at a time, so memory stays bounded.
 ///
 /// # Errors
-/// When a band cannot be read or the result not written.
+/// When a band cannot be read, the two have no valid pixel in common, or the result cannot be
+/// written.
 pub fn write(
-    _a: &CogReader,
-    _b: &CogReader,
-    _name: &str,
-    _out: &mut impl Write,
+    a: &CogReader,
+    b: &CogReader,
+    name: &str,
+    scratch: &Path,
+    out: &mut impl Write,
 ) -> Result<IndexSummary, IndexError> {
-    Err(CogError::Missing("index yet".to_owned()).into())
+    let georeference = align::finest(&[a, b]).ok_or(IndexError::Empty)?;
+    let options = CogOptions {
+        // Drawn tile by tile: small ones unpack faster.
+        tile_size: 256,
+        ..CogOptions::new(georeference.clone(), DataType::F32, Band::new(name))
+    };
+    let mut writer = CogWriter::new_in(options.with_nodata(Some(f64::NAN)), scratch)?;
+    let (width, height) = (georeference.width as usize, georeference.height as usize);
+    // Whole rows of the source's tiles, so that none is unpacked twice.
+    let strip = a.tile_size().max(b.tile_size()) as usize;
+    let mut valid = 0;
+    for row in (0..height).step_by(strip) {
+        let window = Window::new(0, row as i64, width, strip.min(height - row));
+        let a = align::window(a, georeference, window)?;
+        let b = align::window(b, georeference, window)?;
+        let index = normalised_difference(&a, &b);
+        valid += index.values.iter().filter(|value| !value.is_nan()).count();
+        writer.write_rows(&index.values)?;
+    }
+    if valid == 0 {
+        return Err(IndexError::Empty);
+    }
+    writer.finish(out)?;
+    let valid_share = valid as f64 / (width as f64 * height as f64);
+    Ok(IndexSummary {
+        georeference: georeference.clone(),
+        valid_share,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    fn band(pixel: f64, width: u32, height: u32, values: &[u16]) -> CogReader {
+        let transform = [6e5, pixel, 0.0, 3.45e6, 0.0, -pixel];
+        let georeference =
+            GeoReference::from_epsg(32648, transform, width, height).expect("a known code");
+        let band = Band::new("a").scaled(0.0001, -0.1);
+        let options = CogOptions::new(georeference, DataType::U16, band).with_nodata(Some(0.0));
+        let mut writer = CogWriter::new(options).expect("a writer");
+        writer.write_rows(values).expect("takes rows");
+        let mut bytes = Vec::new();
+        writer.finish(&mut bytes).expect("finishes");
+        open(&bytes)
+    }
+
+    fn open(bytes: &[u8]) -> CogReader {
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        file.write_all(bytes).expect("writes");
+        CogReader::open(file).expect("opens")
+    }
+
+    #[test]
+    fn formula_and_its_gaps() {
+        let a = Raster::from_values(4, 1, vec![0.4, 0.3, f32::NAN, 0.1]);
+        let b = Raster::from_values(4, 1, vec![0.1, 0.3, 0.2, -0.1]);
+        let index = normalised_difference(&a, &b);
+        assert!((index.values[0] - 0.6).abs() < 1e-6);
+        assert!(index.values[1].abs() < 1e-7);
+        assert!(index.values[2].is_nan() && index.values[3].is_nan());
+    }
+
+    #[test]
+    fn scale_offset_nodata_and_two_resolutions() {
+        // Near infrared at 10 m, red at 20 m with one pixel of nodata.
+        let nir = band(10.0, 4, 2, &[5000, 5000, 5000, 5000, 0, 5000, 5000, 5000]);
+        let red = band(20.0, 2, 1, &[2000, 0]);
+        let mut bytes = Vec::new();
+        let scratch = std::env::temp_dir();
+        let summary = write(&nir, &red, "ndvi", &scratch, &mut bytes).expect("computes");
+        let reader = open(&bytes);
+        assert_eq!(reader.bands()[0].description, "ndvi");
+        let index = reader
+            .read_physical(0, 0, Window::new(0, 0, 4, 2))
+            .expect("reads");
+        // (0.4 − 0.1) / (0.4 + 0.1); the first column of row two and the right half have no data.
+        for (at, value) in index.values.iter().enumerate() {
+            if [0, 1, 5].contains(&at) {
+                assert!((value - 0.6).abs() < 1e-6, "{at}: {value}");
+            } else {
+                assert!(value.is_nan(), "{at}: {value}");
+            }
+        }
+        assert!((summary.valid_share - 3.0 / 8.0).abs() < 1e-12);
+        assert_eq!(summary.georeference, *nir.georeference());
+    }
+
+    #[test]
+    fn nothing_in_common_is_an_error() {
+        let nir = band(10.0, 2, 1, &[5000, 0]);
+        let red = band(10.0, 2, 1, &[0, 2000]);
+        let result = write(&nir, &red, "ndvi", &std::env::temp_dir(), &mut Vec::new());
+        assert!(matches!(result, Err(IndexError::Empty)));
+    }
 }

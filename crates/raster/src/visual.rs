@@ -1,11 +1,28 @@
-//! True colour for the map.
+//! True colour for the map: reflectances become colours, pixels become web tiles.
+
 use std::io::Write;
+use std::path::Path;
+
+use grid::mercator;
+use grid::projection::Projection;
+use grid::tile::TileRange;
+use rayon::prelude::*;
 use thiserror::Error;
 
-use crate::cog::{CogError, CogReader};
+use crate::cog::{CogError, CogOptions, CogReader, CogWriter};
 use crate::georeference::GeoReference;
+use crate::warp::{self, Kernel};
+use crate::{Raster, Window, align};
+
+/// The side of a web tile.
+const TILE: u32 = 256;
+/// The sample that the stretch is measured on has at least this many pixels a side, if the image has.
+const SAMPLE_SIDE: u32 = 512;
 
 /// How reflectances become colours.
+///
+/// Each band is stretched by itself between its own two percentiles, which takes the haze's blue
+/// out; all share the gamma. Values beyond the percentiles are black and white.
 #[derive(Debug, Clone)]
 pub struct VisualOptions {
     /// The share of valid pixels that may turn black in each band; 0.02.
@@ -54,14 +71,288 @@ pub enum VisualError {
     Empty,
 }
 
-/// Red, green and blue (the first band of each COG, any grids) as a web-aligned COG of WebP tiles.
+/// Red, green and blue (the first band of each COG, any grids) as a web-aligned COG of WebP tiles
+/// at the zoom nearest to the finest band's resolution. A pixel is opaque where all three have a
+/// value and nothing elsewhere. Worked a row of tiles at a time; temporary files go to `scratch`.
 ///
 /// # Errors
 /// When a band cannot be read, nothing is valid, or the result cannot be written.
 pub fn true_colour(
-    _bands: [&CogReader; 3],
-    _options: &VisualOptions,
-    _out: &mut impl Write,
+    bands: [&CogReader; 3],
+    options: &VisualOptions,
+    scratch: &Path,
+    out: &mut impl Write,
 ) -> Result<Visual, VisualError> {
-    Err(VisualError::Empty)
+    let stretches = bands.map(|band| Stretch::measure(band, options));
+    let [red, green, blue] = stretches;
+    let stretches = [red?, green?, blue?];
+    let finest = align::finest(&bands).ok_or(VisualError::Empty)?;
+    let (georeference, halvings) = web_grid(finest);
+    let cog = CogOptions {
+        overview_count: Some(halvings),
+        ..CogOptions::picture(georeference.clone(), options.quality)
+    };
+    let mut writer = CogWriter::new_in(cog, scratch)?;
+    for row in (0..georeference.height).step_by(TILE as usize) {
+        writer.write_rows(&strip(bands, &stretches, &georeference, row)?)?;
+    }
+    writer.finish(out)?;
+    let max_zoom = finest.native_zoom();
+    Ok(Visual {
+        georeference,
+        min_zoom: max_zoom - halvings,
+        max_zoom,
+        stretch: stretches.map(|stretch| (f64::from(stretch.black), f64::from(stretch.white))),
+    })
+}
+
+/// The part of the web's tile grid that an image lies on, at its native zoom, begun and ended so
+/// that every coarser level is whole tiles too; and how many of those there are, until the image
+/// is within 2 × 2 tiles. What the image does not fill of it is never stored.
+pub fn web_grid(image: &GeoReference) -> (GeoReference, u8) {
+    let zoom = image.native_zoom();
+    let mut coarsest = TileRange::covering(&image.bounds(), zoom);
+    let mut halvings = 0;
+    while let (Some(first), Some(last)) = (coarsest.first.parent(), coarsest.last.parent())
+        && (coarsest.last.column - coarsest.first.column > 1
+            || coarsest.last.row - coarsest.first.row > 1)
+    {
+        coarsest = TileRange { first, last };
+        halvings += 1;
+    }
+    let corner = coarsest.first.bounds_mercator();
+    let resolution = mercator::resolution(zoom, TILE);
+    let length = |first: u32, last: u32| (last - first + 1) * (TILE << halvings);
+    let georeference = GeoReference {
+        projection: Projection::WebMercator,
+        epsg: Some(3857),
+        transform: [corner.west, resolution, 0.0, corner.north, 0.0, -resolution],
+        width: length(coarsest.first.column, coarsest.last.column),
+        height: length(coarsest.first.row, coarsest.last.row),
+    };
+    (georeference, halvings)
+}
+
+/// A row of tiles as red, green, blue, alpha.
+fn strip(
+    bands: [&CogReader; 3],
+    stretches: &[Stretch; 3],
+    georeference: &GeoReference,
+    row: u32,
+) -> Result<Vec<u8>, CogError> {
+    let side = TILE as usize;
+    let width = georeference.width as usize;
+    let tiles = (0..width / side)
+        .into_par_iter()
+        .map(|column| {
+            let window = Window::new((column * side) as i64, i64::from(row), side, side);
+            let [red, green, blue] = bands.map(|band| warp_band(band, georeference, window));
+            Ok(colours([&red?, &green?, &blue?], stretches))
+        })
+        .collect::<Result<Vec<_>, CogError>>()?;
+    let mut pixels = vec![0; width * side * 4];
+    for (column, tile) in tiles.iter().enumerate() {
+        for (out, row) in pixels
+            .chunks_exact_mut(width * 4)
+            .zip(tile.chunks_exact(side * 4))
+        {
+            out[column * side * 4..][..side * 4].copy_from_slice(row);
+        }
+    }
+    Ok(pixels)
+}
+
+/// Cubic where the pixels are about the map's size or larger; averaged where they are much smaller.
+fn warp_band(band: &CogReader, target: &GeoReference, window: Window) -> Result<Raster, CogError> {
+    let ratio = target.pixel_size() / band.georeference().mercator_resolution();
+    let kernel = if ratio > 1.6 {
+        Kernel::Average
+    } else {
+        Kernel::Cubic
+    };
+    warp::resample(band, 0, target, window, kernel)
+}
+
+fn colours(bands: [&Raster; 3], stretches: &[Stretch; 3]) -> Vec<u8> {
+    let [red, green, blue] = bands.map(|band| band.band(0));
+    let mut pixels = vec![0; red.len() * 4];
+    for (index, pixel) in pixels.chunks_exact_mut(4).enumerate() {
+        let values = [red[index], green[index], blue[index]];
+        if values.iter().all(|value| !value.is_nan()) {
+            for (channel, (value, stretch)) in values.into_iter().zip(stretches).enumerate() {
+                pixel[channel] = stretch.of(value);
+            }
+            pixel[3] = 255;
+        }
+    }
+    pixels
+}
+
+/// From physical values to 0…255.
+#[derive(Debug, Clone)]
+struct Stretch {
+    black: f32,
+    white: f32,
+    /// 255 × t^(1/gamma) at 1024 steps.
+    curve: Vec<u8>,
+}
+
+impl Stretch {
+    /// The percentiles of the valid pixels of an overview.
+    fn measure(band: &CogReader, options: &VisualOptions) -> Result<Self, VisualError> {
+        let levels = band.levels();
+        let large = |level: &crate::cog::Level| level.width.max(level.height) >= SAMPLE_SIDE;
+        let level = levels.iter().rposition(large).unwrap_or(0);
+        let window = Window::new(
+            0,
+            0,
+            levels[level].width as usize,
+            levels[level].height as usize,
+        );
+        let mut values = band.read_physical(level, 0, window)?.values;
+        values.retain(|value| value.is_finite());
+        if values.is_empty() {
+            return Err(VisualError::Empty);
+        }
+        let mut percentile = |share: f64| {
+            let index = ((values.len() - 1) as f64 * share.clamp(0.0, 1.0)).round() as usize;
+            *values.select_nth_unstable_by(index, f32::total_cmp).1
+        };
+        let (black, white) = (percentile(options.low), percentile(options.high));
+        // A band of one value is shown in mid-grey rather than divided by zero.
+        let half = (white.abs() * 1e-3).max(1e-6);
+        let (black, white) = if white > black {
+            (black, white)
+        } else {
+            (black - half, white + half)
+        };
+        Ok(Self::new(black, white, options.gamma))
+    }
+
+    fn new(black: f32, white: f32, gamma: f64) -> Self {
+        let exponent = if gamma > 0.0 { 1.0 / gamma } else { 1.0 };
+        let curve =
+            (0..1024).map(|step| (255.0 * (f64::from(step) / 1023.0).powf(exponent)).round() as u8);
+        Self {
+            black,
+            white,
+            curve: curve.collect(),
+        }
+    }
+
+    fn of(&self, value: f32) -> u8 {
+        let part = (value - self.black) / (self.white - self.black);
+        self.curve[((part * 1023.0 + 0.5) as usize).min(1023)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::cog::{Band, DataType};
+
+    fn open(bytes: &[u8]) -> CogReader {
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        file.write_all(bytes).expect("writes");
+        CogReader::open(file).expect("opens")
+    }
+
+    fn band(pixel: f64, side: u32, value: impl Fn(u32, u32) -> u16) -> CogReader {
+        let transform = [6e5, pixel, 0.0, 3.45e6, 0.0, -pixel];
+        let georeference =
+            GeoReference::from_epsg(32648, transform, side, side).expect("a known code");
+        let options =
+            CogOptions::new(georeference, DataType::U16, Band::new("a")).with_nodata(Some(0.0));
+        let mut writer = CogWriter::new(options).expect("a writer");
+        let values: Vec<u16> = (0..side * side)
+            .map(|index| value(index % side, index / side))
+            .collect();
+        writer.write_rows(&values).expect("takes rows");
+        let mut bytes = Vec::new();
+        writer.finish(&mut bytes).expect("finishes");
+        open(&bytes)
+    }
+
+    #[test]
+    fn stretch_by_hand() {
+        let stretch = Stretch::new(100.0, 300.0, 1.0);
+        assert_eq!(
+            [0.0, 100.0, 200.0, 300.0, 900.0].map(|value| stretch.of(value)),
+            [0, 0, 128, 255, 255]
+        );
+        let brighter = Stretch::new(100.0, 300.0, 2.0);
+        // 255 × √0.25.
+        assert_eq!(brighter.of(150.0), 128);
+    }
+
+    #[test]
+    fn the_web_grid_is_whole_tiles_at_every_level() {
+        let image =
+            GeoReference::from_epsg(32648, [6e5, 10.0, 0.0, 3.45e6, 0.0, -10.0], 10_980, 10_980)
+                .expect("a known code");
+        let (grid, halvings) = web_grid(&image);
+        let side = TILE << halvings;
+        assert!(grid.width % side == 0 && grid.height % side == 0 && grid.width / side <= 2);
+        let (image, grid) = (image.bounds(), grid.bounds());
+        assert!(grid.west <= image.west && grid.east >= image.east);
+        assert!(grid.south <= image.south && grid.north >= image.north);
+    }
+
+    #[test]
+    fn colours_are_where_they_belong_and_nothing_is_transparent() {
+        // West half dark, east half bright in red; green brighter southwards; blue at 20 m and without data in the south.
+        let red = band(10.0, 400, |column, _| if column < 200 { 500 } else { 2500 });
+        let green = band(10.0, 400, |_, row| 1000 + row as u16);
+        let blue = band(
+            20.0,
+            200,
+            |column, row| if row >= 100 { 0 } else { 800 + column as u16 },
+        );
+        let options = VisualOptions {
+            gamma: 1.0,
+            ..VisualOptions::default()
+        };
+        let mut bytes = Vec::new();
+        let scratch = std::env::temp_dir();
+        let visual = true_colour([&red, &green, &blue], &options, &scratch, &mut bytes)
+            .expect("makes a picture");
+        assert_eq!(visual.stretch[0], (500.0, 2500.0));
+        assert_eq!(visual.max_zoom, red.georeference().native_zoom());
+        let reader = open(&bytes);
+        assert_eq!(
+            reader.aligned_zooms(),
+            Some((visual.min_zoom, visual.max_zoom))
+        );
+        let look = |column: f64, row: f64| {
+            let (longitude, latitude) = red.georeference().lonlat(column, row);
+            let (x, y) = reader.georeference().pixel(longitude, latitude);
+            let window = Window::new(x as i64, y as i64, 1, 1);
+            reader
+                .read_window(0, &[0, 1, 2, 3], window)
+                .expect("reads")
+                .values
+        };
+        let (west, east, south) = (look(100.0, 100.0), look(300.0, 100.0), look(100.0, 300.0));
+        assert!(west[0] < 12.0 && west[3] > 254.0, "{west:?}");
+        assert!(east[0] > 243.0 && east[3] > 254.0, "{east:?}");
+        assert!(
+            east[2] > west[2] + 60.0,
+            "blue rises eastwards: {west:?} {east:?}"
+        );
+        assert!(south[3] < 1.0, "{south:?}");
+    }
+
+    #[test]
+    fn a_scene_of_nothing_is_an_error() {
+        let empty = band(10.0, 20, |_, _| 0);
+        let result = true_colour(
+            [&empty; 3],
+            &VisualOptions::default(),
+            &std::env::temp_dir(),
+            &mut Vec::new(),
+        );
+        assert!(matches!(result, Err(VisualError::Empty)));
+    }
 }
