@@ -1,4 +1,4 @@
-use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind};
+use diesel::result::DatabaseErrorKind;
 
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,15 @@ pub enum Error {
         /// The code.
         code: String,
     },
-    /// A parent below its own child, or at the same level or below.
+    /// An area the database refused.
+    #[error("the area {code:?} could not be stored: {}", explain(.source))]
+    Area {
+        /// The code.
+        code: String,
+        /// What the database said.
+        source: diesel::result::Error,
+    },
+    /// A parent below its own child.
     #[error(
         "the area {code:?} cannot lie under {parent:?}, which is itself or lies under it; \
          check the parent codes"

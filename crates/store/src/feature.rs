@@ -1,9 +1,17 @@
 //! Points, lines and polygons of feature layers.
 
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Array, BigInt, Binary, Jsonb, Text};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use geo::Geometry;
 use serde_json::Value;
 
-use crate::{Result, Store};
+use crate::geometry::to_wkb;
+use crate::{Error, Result, Store};
+
+/// Features sent to the database at once: a bound on memory, few enough round trips.
+const BATCH: usize = 1000;
 
 /// A feature to be stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,9 +29,29 @@ pub struct NewFeature {
 /// Replaces all features of a layer, all or none; how many there are now.
 ///
 /// # Errors
-/// [`crate::Error::Database`], [`crate::Error::Geometry`].
+/// [`Error::UnknownLayer`], [`Error::Geometry`], [`Error::Database`].
 pub async fn replace(store: &Store, layer: &str, features: &[NewFeature]) -> Result<usize> {
-    todo!()
+    let mut connection = store.connection().await?;
+    connection
+        .transaction(async |connection| {
+            // Locked: two replacements at once would leave both.
+            let known = sql_query("select id from layer where id = $1 for update")
+                .bind::<Text, _>(layer)
+                .execute(connection)
+                .await?;
+            if known == 0 {
+                return Err(Error::UnknownLayer { id: layer.to_owned() });
+            }
+            sql_query("delete from feature where layer_id = $1")
+                .bind::<Text, _>(layer)
+                .execute(connection)
+                .await?;
+            for batch in features.chunks(BATCH) {
+                insert(connection, layer, batch).await?;
+            }
+            Ok(features.len())
+        })
+        .await
 }
 
 /// How many features a layer has.
@@ -31,5 +59,40 @@ pub async fn replace(store: &Store, layer: &str, features: &[NewFeature]) -> Res
 /// # Errors
 /// [`crate::Error::Database`].
 pub async fn count(store: &Store, layer: &str) -> Result<i64> {
-    todo!()
+    let mut connection = store.connection().await?;
+    let query = sql_query("select count(*) as count from feature where layer_id = $1");
+    Ok(query.bind::<Text, _>(layer).get_result::<Count>(&mut connection).await?.count)
+}
+
+#[derive(Debug, QueryableByName)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+async fn insert(
+    connection: &mut AsyncPgConnection,
+    layer: &str,
+    features: &[NewFeature],
+) -> Result<()> {
+    let areas: Vec<_> = features.iter().map(|feature| feature.area_id).collect();
+    let keys: Vec<_> = features.iter().map(|feature| feature.key.as_str()).collect();
+    let properties: Vec<_> = features.iter().map(|feature| &feature.properties).collect();
+    let geometries = features.iter().map(|feature| to_wkb(&feature.geometry));
+    let geometries = geometries.collect::<Result<Vec<_>>>()?;
+    sql_query(
+        "insert into feature (layer_id, area_id, key, geom, properties)
+         select $1, f.area_id, f.key, st_force2d(st_setsrid(st_geomfromwkb(f.geom), 4326)),
+             f.properties
+         from unnest($2, $3, $4, $5) as f (area_id, key, geom, properties)",
+    )
+    .bind::<Text, _>(layer)
+    .bind::<Array<BigInt>, _>(areas)
+    .bind::<Array<Text>, _>(keys)
+    .bind::<Array<Binary>, _>(geometries)
+    .bind::<Array<Jsonb>, _>(properties)
+    .execute(connection)
+    .await?;
+    Ok(())
 }

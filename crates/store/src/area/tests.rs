@@ -133,8 +133,11 @@ async fn a_bad_area_names_itself_and_nothing_of_the_batch_stays() {
     let good = rectangle("1", Level::County, None, COUNTY);
     let orphan = rectangle("2", Level::Village, Some("404"), COUNTY);
     let mut empty = rectangle("3", Level::Village, None, COUNTY);
-    let line = vec![(108.0, 31.0), (108.1, 31.0), (108.0, 31.0)];
+    let line = vec![(108.0, 31.0), (108.1, 31.0), (108.1, 31.0), (108.0, 31.0)];
     empty.polygons = Polygon::new(line.into(), vec![]).into();
+    let mut short = rectangle("8", Level::Village, None, COUNTY);
+    let ring = vec![(108.0, 31.0), (108.1, 31.0), (108.0, 31.0)];
+    short.polygons = Polygon::new(ring.into(), vec![]).into();
     let metres = rectangle("4", Level::Village, None, [3.6e7, 3.4e6, 3.7e7, 3.5e6]);
     let itself = rectangle("5", Level::Village, Some("5"), COUNTY);
 
@@ -149,6 +152,8 @@ async fn a_bad_area_names_itself_and_nothing_of_the_batch_stays() {
     assert!(matches!(&error, Error::UnknownArea { code } if code == "404"), "{error}");
     let error = refused(vec![empty]).await;
     assert!(matches!(&error, Error::EmptyArea { code } if code == "3"), "{error}");
+    let error = refused(vec![short]).await;
+    assert!(matches!(&error, Error::Area { code, .. } if code == "8"), "{error}");
     let error = refused(vec![metres]).await;
     assert!(matches!(&error, Error::Geometry { reason } if reason.contains("\"4\"")), "{error}");
     let error = refused(vec![itself]).await;

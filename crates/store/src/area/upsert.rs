@@ -73,7 +73,8 @@ async fn write(connection: &mut AsyncPgConnection, area: &NewArea) -> Result<Wri
         .bind::<Text, _>(area.level)
         .get_result(connection)
         .await
-        .optional()?;
+        .optional()
+        .map_err(|source| Error::Area { code: area.code.clone(), source })?;
     written.ok_or_else(|| Error::EmptyArea { code: area.code.clone() })
 }
 

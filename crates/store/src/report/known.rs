@@ -1,31 +1,14 @@
-use diesel::sql_types::{Array, Binary, Bool, Text, Timestamptz, Uuid as SqlUuid};
-use diesel::{OptionalExtension as _, QueryableByName, sql_query};
-use diesel_async::RunQueryDsl as _;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Array, Text};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
 
-use super::*;
+use super::Inserted;
+use super::submit::receipt;
 use crate::{Result, Store};
 
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = Text)]
-    reference: String,
-    #[diesel(sql_type = Text)]
-    state: State,
-    #[diesel(sql_type = Timestamptz)]
-    created_at: DateTime<Utc>,
-    #[diesel(sql_type = Text)]
-    code: String,
-    #[diesel(sql_type = Text)]
-    name_zh: String,
-    #[diesel(sql_type = Text)]
-    name_en: String,
-    #[diesel(sql_type = Bool)]
-    same: bool,
-    #[diesel(sql_type = Array<Binary>)]
-    photos: Vec<Vec<u8>>,
-}
-
-/// What an [`insert`] of this id and content would find: [`Inserted::Same`] or
+/// What an [`insert`](super::insert) of this id and content would find: [`Inserted::Same`] or
 /// [`Inserted::Different`], or `None` where there is no such report yet. Asked before the work on
 /// photos is begun.
 ///
@@ -33,34 +16,12 @@ struct Row {
 /// [`crate::Error::Database`].
 pub async fn known(store: &Store, id: Uuid, content_hash: &[u8; 32]) -> Result<Option<Inserted>> {
     let mut connection = store.connection().await?;
-    let row: Option<Row> = sql_query(
-        "select r.reference, r.state, r.created_at, a.code, a.name_zh, a.name_en, \
-         r.content_hash = $2 as same, \
-         array(select p.sha256 from photo p where p.report_id = r.id order by p.position) as photos \
-         from report r join area a on a.id = r.area_id where r.id = $1",
-    )
-    .bind::<SqlUuid, _>(id)
-    .bind::<Binary, _>(content_hash.as_slice())
-    .get_result(&mut connection)
-    .await
-    .optional()?;
-    Ok(row.map(|row| {
-        if !row.same {
-            return Inserted::Different;
-        }
-        Inserted::Same(Receipt {
-            id,
-            reference: row.reference,
-            area: AreaName { code: row.code, name_zh: row.name_zh, name_en: row.name_en },
-            state: row.state,
-            created_at: row.created_at,
-            // The table checks the length.
-            photos: row.photos.into_iter().filter_map(|sha256| sha256.try_into().ok()).collect(),
-        })
-    }))
+    let found = receipt(&mut connection, id, content_hash).await.optional()?;
+    Ok(found.map(|(receipt, same)| if same { Inserted::Same(receipt) } else { Inserted::Different }))
 }
 
-#[derive(QueryableByName)]
+#[derive(Debug, QueryableByName)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
 struct Name {
     #[diesel(sql_type = Text)]
     name: String,

@@ -9,10 +9,6 @@ mod read;
 mod submit;
 mod transition;
 
-use chrono::{DateTime, Utc};
-use uuid::Uuid;
-
-use crate::area::AreaName;
 use crate::word::words;
 
 pub use known::{known, objects_in_use};
@@ -58,3 +54,6 @@ words! {
         Assisted = "assisted",
     }
 }
+
+#[cfg(test)]
+mod tests;

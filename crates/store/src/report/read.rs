@@ -1,4 +1,14 @@
-use super::*;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Array, BigInt, Double, Nullable, Text, Timestamptz};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::list::SUMMARY;
+use super::{Channel, PlaceSource, State, Summary};
+use crate::area::AreaName;
+use crate::schema::{photo as photos, report_event};
 use crate::{Result, Scope, Store};
 
 /// Everything about a report, for those who work on it.
@@ -41,8 +51,36 @@ pub struct Photo {
     pub sha256: [u8; 32],
 }
 
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = photos, check_for_backend(diesel::pg::Pg))]
+struct PhotoRow {
+    position: i16,
+    object: String,
+    thumbnail: String,
+    width: i32,
+    height: i32,
+    bytes: i64,
+    sha256: Vec<u8>,
+}
+
+impl From<PhotoRow> for Photo {
+    /// The table's checks keep the numbers positive and the hash at 32 bytes.
+    fn from(row: PhotoRow) -> Self {
+        Self {
+            position: row.position as u8,
+            object: row.object,
+            thumbnail: row.thumbnail,
+            width: row.width as u32,
+            height: row.height as u32,
+            bytes: row.bytes as u64,
+            sha256: row.sha256.try_into().unwrap_or_default(),
+        }
+    }
+}
+
 /// Something that happened to a report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = report_event, check_for_backend(diesel::pg::Pg))]
 pub struct Event {
     /// When.
     pub at: DateTime<Utc>,
@@ -77,12 +115,81 @@ pub struct PublicReport {
     pub history: Vec<Event>,
 }
 
+#[derive(Debug, QueryableByName)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+struct Row {
+    #[diesel(embed)]
+    summary: Summary,
+    #[diesel(sql_type = Nullable<Double>)]
+    accuracy_m: Option<f64>,
+    #[diesel(sql_type = Text)]
+    place_source: PlaceSource,
+    #[diesel(sql_type = Nullable<Text>)]
+    phone: Option<String>,
+    #[diesel(sql_type = Text)]
+    channel: Channel,
+    #[diesel(sql_type = Timestamptz)]
+    updated_at: DateTime<Utc>,
+}
+
+/// The row of one report: by its id (`$2`) or its reference (`$3`), within a scope.
+async fn row(
+    connection: &mut AsyncPgConnection,
+    scope: &Scope,
+    id: Option<Uuid>,
+    reference: Option<&str>,
+) -> QueryResult<Option<Row>> {
+    let query = format!(
+        "select {SUMMARY}, r.accuracy_m, r.place_source, r.phone, r.channel, r.updated_at
+         from report as r join area as a on a.id = r.area_id
+         where {} and (r.id = $2 or r.reference = $3)",
+        Scope::predicate("r.area_id", 1)
+    );
+    sql_query(query)
+        .bind::<Nullable<Array<BigInt>>, _>(scope.areas())
+        .bind::<Nullable<diesel::sql_types::Uuid>, _>(id)
+        .bind::<Nullable<Text>, _>(reference)
+        .get_result(connection)
+        .await
+        .optional()
+}
+
+async fn photos_of(connection: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Vec<Photo>> {
+    let rows: Vec<PhotoRow> = photos::table
+        .filter(photos::report_id.eq(id))
+        .order(photos::position)
+        .select(PhotoRow::as_select())
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().map(Photo::from).collect())
+}
+
+async fn history_of(connection: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Vec<Event>> {
+    report_event::table
+        .filter(report_event::report_id.eq(id))
+        .order(report_event::id)
+        .select(Event::as_select())
+        .load(connection)
+        .await
+}
+
 /// One report within a scope.
 ///
 /// # Errors
 /// [`crate::Error::Database`].
 pub async fn detail(store: &Store, scope: &Scope, id: Uuid) -> Result<Option<Report>> {
-    todo!()
+    let mut connection = store.connection().await?;
+    let Some(row) = row(&mut connection, scope, Some(id), None).await? else { return Ok(None) };
+    Ok(Some(Report {
+        photos: photos_of(&mut connection, id).await?,
+        history: history_of(&mut connection, id).await?,
+        summary: row.summary,
+        accuracy_m: row.accuracy_m,
+        place_source: row.place_source,
+        phone: row.phone,
+        channel: row.channel,
+        updated_at: row.updated_at,
+    }))
 }
 
 /// One photo of a report within a scope.
@@ -90,7 +197,9 @@ pub async fn detail(store: &Store, scope: &Scope, id: Uuid) -> Result<Option<Rep
 /// # Errors
 /// [`crate::Error::Database`].
 pub async fn photo(store: &Store, scope: &Scope, id: Uuid, position: u8) -> Result<Option<Photo>> {
-    todo!()
+    let report = detail(store, scope, id).await?;
+    let photos = report.map(|report| report.photos).unwrap_or_default();
+    Ok(photos.into_iter().find(|photo| photo.position == position))
 }
 
 /// What the holder of a reference may know.
@@ -98,5 +207,22 @@ pub async fn photo(store: &Store, scope: &Scope, id: Uuid, position: u8) -> Resu
 /// # Errors
 /// [`crate::Error::Database`].
 pub async fn by_reference(store: &Store, reference: &str) -> Result<Option<PublicReport>> {
-    todo!()
+    let mut connection = store.connection().await?;
+    let everything = Scope::Everything;
+    let found = row(&mut connection, &everything, None, Some(reference)).await?;
+    let Some(Row { summary, .. }) = found else { return Ok(None) };
+    let mut history = history_of(&mut connection, summary.id).await?;
+    for event in &mut history {
+        event.actor.clear();
+    }
+    Ok(Some(PublicReport {
+        reference: summary.reference,
+        service_code: summary.service_code,
+        description: summary.description,
+        state: summary.state,
+        area: summary.area,
+        created_at: summary.created_at,
+        photo_count: summary.photo_count,
+        history,
+    }))
 }

@@ -1,5 +1,14 @@
-use super::*;
-use crate::{Result, Store};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text, Timestamptz};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::{Channel, PlaceSource, State};
+use crate::area::AreaName;
+use crate::schema::{photo, report_event};
+use crate::{Error, Result, Store};
 
 /// A report to be stored, its photos already in the object store.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,5 +95,139 @@ pub enum Inserted {
 /// # Errors
 /// [`crate::Error::Taken`] when the reference is in use (choose another and try again).
 pub async fn insert(store: &Store, report: &NewReport) -> Result<Inserted> {
-    todo!()
+    let mut connection = store.connection().await?;
+    let inserted = connection
+        .transaction(async |connection| {
+            let created = write(connection, report).await?;
+            if created {
+                write_photos(connection, report).await?;
+                write_arrival(connection, report).await?;
+            }
+            let (receipt, same) = receipt(connection, report.id, &report.content_hash).await?;
+            Ok::<_, diesel::result::Error>(match (created, same) {
+                (true, _) => Inserted::Created(receipt),
+                (false, true) => Inserted::Same(receipt),
+                (false, false) => Inserted::Different,
+            })
+        })
+        .await;
+    inserted.map_err(|error| {
+        if Error::is_unique_violation(&error, "report_reference_key") {
+            Error::Taken { what: "reference", value: report.reference.clone() }
+        } else {
+            error.into()
+        }
+    })
+}
+
+/// Whether it was not there before. A second sender of the same id waits here for the first.
+async fn write(connection: &mut AsyncPgConnection, report: &NewReport) -> QueryResult<bool> {
+    let written = sql_query(
+        "insert into report (id, reference, area_id, service_code, description, place, accuracy_m,
+             place_source, phone, state, channel, content_hash)
+         values ($1, $2, $3, $4, $5, st_setsrid(st_makepoint($6, $7), 4326), $8, $9, $10, $11,
+             $12, $13)
+         on conflict (id) do nothing",
+    )
+    .bind::<diesel::sql_types::Uuid, _>(report.id)
+    .bind::<Text, _>(&report.reference)
+    .bind::<BigInt, _>(report.area_id)
+    .bind::<Text, _>(&report.service_code)
+    .bind::<Text, _>(&report.description)
+    .bind::<Double, _>(report.longitude)
+    .bind::<Double, _>(report.latitude)
+    .bind::<Nullable<Double>, _>(report.accuracy_m)
+    .bind::<Text, _>(report.place_source)
+    .bind::<Nullable<Text>, _>(report.phone.as_ref())
+    .bind::<Text, _>(State::New)
+    .bind::<Text, _>(report.channel)
+    .bind::<Binary, _>(report.content_hash.as_slice())
+    .execute(connection)
+    .await?;
+    Ok(written == 1)
+}
+
+async fn write_photos(connection: &mut AsyncPgConnection, report: &NewReport) -> QueryResult<()> {
+    let rows: Vec<_> = report
+        .photos
+        .iter()
+        .zip(0_i16..)
+        .map(|(new, position)| {
+            (
+                photo::report_id.eq(report.id),
+                photo::position.eq(position),
+                photo::area_id.eq(report.area_id),
+                photo::object.eq(&new.object),
+                photo::thumbnail.eq(&new.thumbnail),
+                photo::width.eq(new.width as i32),
+                photo::height.eq(new.height as i32),
+                photo::bytes.eq(new.bytes as i64),
+                photo::sha256.eq(new.sha256.as_slice()),
+            )
+        })
+        .collect();
+    diesel::insert_into(photo::table).values(rows).execute(connection).await?;
+    Ok(())
+}
+
+async fn write_arrival(connection: &mut AsyncPgConnection, report: &NewReport) -> QueryResult<()> {
+    diesel::insert_into(report_event::table)
+        .values((
+            report_event::report_id.eq(report.id),
+            report_event::area_id.eq(report.area_id),
+            report_event::account_id.eq(report.account_id),
+            report_event::actor.eq(&report.actor),
+            report_event::to_state.eq(State::New.as_str()),
+        ))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+#[derive(Debug, QueryableByName)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+struct Stored {
+    #[diesel(sql_type = Text)]
+    reference: String,
+    #[diesel(embed)]
+    area: AreaName,
+    #[diesel(sql_type = Text)]
+    state: State,
+    #[diesel(sql_type = Timestamptz)]
+    created_at: DateTime<Utc>,
+    #[diesel(sql_type = Bool)]
+    same: bool,
+}
+
+/// What is stored under the id, and whether it is what was sent.
+pub(super) async fn receipt(
+    connection: &mut AsyncPgConnection,
+    id: Uuid,
+    content_hash: &[u8; 32],
+) -> QueryResult<(Receipt, bool)> {
+    let stored: Stored = sql_query(
+        "select r.reference, a.code, a.name_zh, a.name_en, r.state, r.created_at,
+             r.content_hash = $2 as same
+         from report as r join area as a on a.id = r.area_id where r.id = $1",
+    )
+    .bind::<diesel::sql_types::Uuid, _>(id)
+    .bind::<Binary, _>(content_hash.as_slice())
+    .get_result(connection)
+    .await?;
+    let photos: Vec<Vec<u8>> = photo::table
+        .filter(photo::report_id.eq(id))
+        .order(photo::position)
+        .select(photo::sha256)
+        .load(connection)
+        .await?;
+    let receipt = Receipt {
+        id,
+        reference: stored.reference,
+        area: stored.area,
+        state: stored.state,
+        created_at: stored.created_at,
+        // The table's check keeps them at 32 bytes.
+        photos: photos.iter().filter_map(|hash| hash.as_slice().try_into().ok()).collect(),
+    };
+    Ok((receipt, stored.same))
 }

@@ -1,4 +1,11 @@
-use super::*;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::State;
+use crate::schema::report_event;
 use crate::{Result, Scope, Store};
 
 /// A step in a report's life.
@@ -38,5 +45,60 @@ pub async fn transition(
     id: Uuid,
     step: &Transition,
 ) -> Result<Transitioned> {
-    todo!()
+    let mut connection = store.connection().await?;
+    connection
+        .transaction(async |connection| {
+            let Some(found) = lock(connection, scope, id).await? else {
+                return Ok(Transitioned::Unknown);
+            };
+            if found.state != step.from {
+                return Ok(Transitioned::Stale(found.state));
+            }
+            sql_query("update report set state = $2, updated_at = now() where id = $1")
+                .bind::<diesel::sql_types::Uuid, _>(id)
+                .bind::<Text, _>(step.to)
+                .execute(connection)
+                .await?;
+            diesel::insert_into(report_event::table)
+                .values((
+                    report_event::report_id.eq(id),
+                    report_event::area_id.eq(found.area_id),
+                    report_event::account_id.eq(step.account_id),
+                    report_event::actor.eq(&step.actor),
+                    report_event::from_state.eq(step.from.as_str()),
+                    report_event::to_state.eq(step.to.as_str()),
+                    report_event::note.eq(&step.note),
+                ))
+                .execute(connection)
+                .await?;
+            Ok(Transitioned::Moved)
+        })
+        .await
+}
+
+#[derive(Debug, QueryableByName)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+struct Found {
+    #[diesel(sql_type = BigInt)]
+    area_id: i64,
+    #[diesel(sql_type = Text)]
+    state: State,
+}
+
+/// The report as it stands, held until the transaction ends.
+async fn lock(
+    connection: &mut AsyncPgConnection,
+    scope: &Scope,
+    id: Uuid,
+) -> QueryResult<Option<Found>> {
+    let within = Scope::predicate("r.area_id", 1);
+    let query = format!(
+        "select r.area_id, r.state from report as r where r.id = $2 and {within} for update of r"
+    );
+    sql_query(query)
+        .bind::<Nullable<Array<BigInt>>, _>(scope.areas())
+        .bind::<diesel::sql_types::Uuid, _>(id)
+        .get_result(connection)
+        .await
+        .optional()
 }
