@@ -30,7 +30,16 @@ impl ObjectWriter {
     ///
     /// # Errors
     /// [`Error::Io`] when the disk is full or the folder cannot be written; nothing stays behind.
-    pub fn finish(mut self) -> Result<ObjectName> {
+    pub fn finish(self) -> Result<ObjectName> {
+        self.finish_fresh().map(|(name, _)| name)
+    }
+
+    /// As [`finish`](Self::finish), and whether these bytes were not kept before: what a caller
+    /// may remove again when the rest of its work fails.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn finish_fresh(mut self) -> Result<(ObjectName, bool)> {
         let written = self.file.path().to_path_buf();
         let hash = hash_of(self.file.as_file_mut()).map_err(Error::io("read back", &written))?;
         let name = ObjectName::new(hash, &self.extension)?;
@@ -42,17 +51,18 @@ impl ObjectWriter {
         let folder = self
             .root
             .join(name.as_str().split('/').next().unwrap_or_default());
-        let fresh = !folder.exists();
+        let fresh_folder = !folder.exists();
+        let fresh = !target.exists();
         std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
         // Two writers of the same bytes rename the same bytes over each other: harmless.
         self.file
             .persist(&target)
             .map_err(|error| Error::io("rename into place", &target)(error.error))?;
         sync_folder(&folder)?;
-        if fresh {
+        if fresh_folder {
             sync_folder(&self.root)?;
         }
-        Ok(name)
+        Ok((name, fresh))
     }
 }
 

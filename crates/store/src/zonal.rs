@@ -98,17 +98,15 @@ pub async fn table(store: &Store, scope: &Scope, coverage: i64) -> Result<Vec<Ro
     Ok(query.load(&mut connection).await?)
 }
 
-/// The areas that touch a coverage, lie under (or are) the one it belongs to and have no
-/// statistics yet.
+/// The areas of every level that touch a coverage and have no statistics yet. Who may see the
+/// layer is decided elsewhere: its area is not asked.
 ///
 /// # Errors
 /// [`crate::Error::Database`], [`crate::Error::Geometry`].
 pub async fn missing(store: &Store, coverage: i64) -> Result<Vec<Outline>> {
     let query = sql_query(
         "select a.id from coverage as c
-         join area as top on top.id = c.area_id
-         join area as a on a.ancestors @> array[top.id] and a.geom && c.bounds
-             and st_intersects(a.geom, c.bounds)
+         join area as a on a.geom && c.bounds and st_intersects(a.geom, c.bounds)
          where c.id = $1 and not exists (
              select from zonal_statistic as z where z.coverage_id = c.id and z.area_id = a.id)",
     );
