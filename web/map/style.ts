@@ -63,7 +63,11 @@ const names: SymbolLayerSpecification = {
     "text-font": families,
     "text-size": ["match", ["get", "rank"], 0, 20, 1, 18, 2, 16, 3, 14, 4, 13, 12],
     "text-max-width": 8,
-    "text-padding": 6,
+    "text-padding": 4,
+    // A name steps aside for a pin rather than going away.
+    "text-variable-anchor": ["center", "top", "bottom", "left", "right"],
+    "text-radial-offset": 1.2,
+    "text-justify": "auto",
     "symbol-sort-key": ["get", "rank"],
   },
   paint: { "text-halo-width": 1.6 },

@@ -42,6 +42,8 @@ export class VillageMap {
   #shown: MapPicture | null = null;
   #wanted: MapPicture;
   #byKeyboard = false;
+  /** What the map was last told to show, until somebody moves it: it is kept in view when the window changes. */
+  #kept: { bounds: Bounds; right: number } | null = null;
 
   constructor({ container, picture, events, start, label }: MapOptions) {
     this.#wanted = picture;
@@ -69,6 +71,7 @@ export class VillageMap {
     this.#map.once("style.load", () => {
       this.#apply();
     });
+    if (!("zoom" in start)) this.#kept = { bounds: start, right: 0 };
     this.#listen();
   }
 
@@ -80,8 +83,8 @@ export class VillageMap {
 
   /** Moves so that these bounds are in view, leaving `right` pixels for a panel over the map. */
   fit(bounds: Bounds, right = 0): void {
-    const padding = { top: 48, bottom: 48, left: 48, right: 48 + right };
-    this.#map.fitBounds([...bounds] as [number, number, number, number], { padding, maxZoom: 17, ...motion });
+    this.#kept = { bounds, right };
+    this.#fit(motion);
   }
 
   /** Brings a place into the part of the map that a panel leaves free; does nothing where it is seen already. */
@@ -91,10 +94,12 @@ export class VillageMap {
     const margin = Math.min(48, width / 6, height / 6);
     const seen = x > margin && x < width - right - margin && y > margin && y < height - margin;
     if (seen) return;
+    this.#kept = null;
     this.#map.easeTo({ center: [longitude, latitude], offset: [-right / 2, 0], ...motion });
   }
 
   zoomBy(step: 1 | -1): void {
+    this.#kept = null;
     this.#map.easeTo({ zoom: this.#map.getZoom() + step, ...motion });
   }
 
@@ -104,6 +109,15 @@ export class VillageMap {
 
   remove(): void {
     this.#map.remove();
+  }
+
+  #fit(how: { duration: number }): void {
+    if (!this.#kept) return;
+    const { bounds, right } = this.#kept;
+    const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
+    const margin = Math.min(48, width / 12, height / 12);
+    const padding = { top: margin, bottom: margin, left: margin, right: margin + right };
+    this.#map.fitBounds([...bounds] as [number, number, number, number], { padding, maxZoom: 17, ...how });
   }
 
   #listen(): void {
@@ -132,6 +146,12 @@ export class VillageMap {
       if (this.#byKeyboard) point(null, "keyboard");
       this.#byKeyboard = false;
     });
+    map.on("movestart", ({ originalEvent }) => {
+      if (originalEvent) this.#kept = null;
+    });
+    map.on("resize", () => {
+      this.#fit({ duration: 0 });
+    });
     map.on("moveend", () => {
       const { lng: longitude, lat: latitude } = map.getCenter();
       rest({ longitude, latitude, zoom: map.getZoom() });
@@ -154,6 +174,7 @@ export class VillageMap {
       const zoom = await this.#source<GeoJSONSource>("pins").getClusterExpansionZoom(
         Number(hit.properties["cluster_id"]),
       );
+      this.#kept = null;
       this.#map.easeTo({ center: lngLat, zoom, ...motion });
     } else if (hit) {
       this.#events.pickReport(String(hit.properties["id"]));

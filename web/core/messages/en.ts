@@ -121,8 +121,8 @@ export const en = {
   "action.sending": "Sending…",
   "action.sent": "Now “{state}”",
   "action.kept": "It was not sent. What you wrote is still here.",
-  "action.conflict":
-    "Not sent: somebody has changed this report to “{state}”. See the history below; what you wrote is still here.",
+  "action.conflict": "Somebody has changed it to “{state}”",
+  "action.conflictText": "Your step was not sent. See the history above.",
 
   "map.title": "Map",
   "map.label":

@@ -118,7 +118,8 @@ export const zh = {
   "action.sending": "正在提交…",
   "action.sent": "已改为「{state}」",
   "action.kept": "没有提交成功，写的内容还在。",
-  "action.conflict": "没有提交：这件事已被别人改为「{state}」。请看下面的经过；您写的内容还在。",
+  "action.conflict": "已被别人改为「{state}」",
+  "action.conflictText": "您的办理没有提交。请看上面的经过。",
 
   "map.title": "地图",
   "map.label": "地图。方向键移动，加减键缩放，中心十字处的数值读在下方",
