@@ -212,3 +212,93 @@ pub async fn remove_demo(store: &Store) -> Result<usize> {
     let demo = account::table.filter(account::demo.eq(true));
     Ok(diesel::delete(demo).execute(&mut connection).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::area::{self, Level};
+    use crate::testing::{database, rectangle};
+
+    fn new(login: &str, role: Role, demo: bool) -> NewAccount {
+        let (name, password_hash) = ("李".to_owned(), "$argon2id$".to_owned());
+        NewAccount {
+            login: login.to_owned(),
+            name,
+            role,
+            password_hash,
+            demo,
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_account_sees_the_areas_it_was_made_for() {
+        let database = database().await;
+        let store = database.store();
+        let village = rectangle("v", Level::Village, None, [108.0, 31.0, 108.1, 31.1]);
+        area::upsert(store, &[village]).await.unwrap();
+        let id = area::list(store, &Scope::Everything).await.unwrap()[0].id;
+        let official = create(store, &new("li", Role::Official, false), &[id])
+            .await
+            .unwrap();
+        assert_eq!(
+            scope(store, &official).await.unwrap(),
+            Scope::Areas(vec![id])
+        );
+        assert_eq!(by_login(store, "li").await.unwrap(), Some(official));
+        assert_eq!(by_login(store, "LI").await.unwrap(), None);
+        let planner = create(store, &new("wang", Role::Planner, false), &[])
+            .await
+            .unwrap();
+        assert_eq!(scope(store, &planner).await.unwrap(), Scope::Areas(vec![]));
+        let first = create(store, &new("admin", Role::Administrator, false), &[])
+            .await
+            .unwrap();
+        assert_eq!(scope(store, &first).await.unwrap(), Scope::Everything);
+        let logins: Vec<_> = list(store)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|a| a.login)
+            .collect();
+        assert_eq!(logins, ["admin", "li", "wang"]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_login_is_given_once_and_an_unknown_area_makes_no_account() {
+        let database = database().await;
+        let store = database.store();
+        create(store, &new("li", Role::Official, false), &[])
+            .await
+            .unwrap();
+        let error = create(store, &new("li", Role::Planner, false), &[])
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, Error::Taken { what: "login", .. }),
+            "{error}"
+        );
+        create(store, &new("wang", Role::Official, false), &[404])
+            .await
+            .unwrap_err();
+        assert_eq!(by_login(store, "wang").await.unwrap(), None);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_demo_is_no_administrator_and_can_be_removed() {
+        let database = database().await;
+        let store = database.store();
+        create(store, &new("demo", Role::Administrator, true), &[])
+            .await
+            .unwrap();
+        assert!(any_demo(store).await.unwrap());
+        assert!(!any_administrator(store).await.unwrap());
+        let real = create(store, &new("admin", Role::Administrator, false), &[])
+            .await
+            .unwrap();
+        assert!(any_administrator(store).await.unwrap());
+        set_disabled(store, real.id, true).await.unwrap();
+        assert!(!any_administrator(store).await.unwrap());
+        assert_eq!(remove_demo(store).await.unwrap(), 1);
+        assert!(!any_demo(store).await.unwrap());
+    }
+}

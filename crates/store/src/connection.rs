@@ -163,3 +163,25 @@ fn place(url: &str) -> String {
         config.get_dbname().unwrap_or("(default)")
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_named_without_the_password() {
+        let url = "postgres://li:secret@127.0.0.1:1/xiangtu";
+        let error = Store::connect(url).await.unwrap_err().to_string();
+        assert!(error.contains("127.0.0.1, database xiangtu"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_address_that_cannot_be_read_is_not_repeated() {
+        let error = Store::connect("postgres://li:secret@:x:/y")
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(!error.contains("secret"), "{error}");
+    }
+}

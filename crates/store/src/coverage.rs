@@ -187,7 +187,10 @@ pub async fn list(store: &Store, layer: &str) -> Result<Vec<Coverage>> {
     let columns = columns();
     let query = format!("select {columns} from coverage where layer_id = $1 order by date desc");
     let mut connection = store.connection().await?;
-    let rows = sql_query(query).bind::<Text, _>(layer).load::<Row>(&mut connection).await?;
+    let rows = sql_query(query)
+        .bind::<Text, _>(layer)
+        .load::<Row>(&mut connection)
+        .await?;
     Ok(rows.into_iter().map(Coverage::from).collect())
 }
 
@@ -202,7 +205,11 @@ pub async fn latest(store: &Store, layer: &str) -> Result<Option<Coverage>> {
     );
     let mut connection = store.connection().await?;
     let query = sql_query(query).bind::<Text, _>(layer);
-    Ok(query.get_result::<Row>(&mut connection).await.optional()?.map(Coverage::from))
+    Ok(query
+        .get_result::<Row>(&mut connection)
+        .await
+        .optional()?
+        .map(Coverage::from))
 }
 
 /// One date of a layer.
@@ -210,8 +217,17 @@ pub async fn latest(store: &Store, layer: &str) -> Result<Option<Coverage>> {
 /// # Errors
 /// [`crate::Error::Database`].
 pub async fn by_date(store: &Store, layer: &str, date: NaiveDate) -> Result<Option<Coverage>> {
-    let query = format!("select {} from coverage where layer_id = $1 and date = $2", columns());
+    let query = format!(
+        "select {} from coverage where layer_id = $1 and date = $2",
+        columns()
+    );
     let mut connection = store.connection().await?;
-    let query = sql_query(query).bind::<Text, _>(layer).bind::<Date, _>(date);
-    Ok(query.get_result::<Row>(&mut connection).await.optional()?.map(Coverage::from))
+    let query = sql_query(query)
+        .bind::<Text, _>(layer)
+        .bind::<Date, _>(date);
+    Ok(query
+        .get_result::<Row>(&mut connection)
+        .await
+        .optional()?
+        .map(Coverage::from))
 }

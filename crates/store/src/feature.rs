@@ -40,7 +40,9 @@ pub async fn replace(store: &Store, layer: &str, features: &[NewFeature]) -> Res
                 .execute(connection)
                 .await?;
             if known == 0 {
-                return Err(Error::UnknownLayer { id: layer.to_owned() });
+                return Err(Error::UnknownLayer {
+                    id: layer.to_owned(),
+                });
             }
             sql_query("delete from feature where layer_id = $1")
                 .bind::<Text, _>(layer)
@@ -61,7 +63,11 @@ pub async fn replace(store: &Store, layer: &str, features: &[NewFeature]) -> Res
 pub async fn count(store: &Store, layer: &str) -> Result<i64> {
     let mut connection = store.connection().await?;
     let query = sql_query("select count(*) as count from feature where layer_id = $1");
-    Ok(query.bind::<Text, _>(layer).get_result::<Count>(&mut connection).await?.count)
+    Ok(query
+        .bind::<Text, _>(layer)
+        .get_result::<Count>(&mut connection)
+        .await?
+        .count)
 }
 
 #[derive(Debug, QueryableByName)]
@@ -77,7 +83,10 @@ async fn insert(
     features: &[NewFeature],
 ) -> Result<()> {
     let areas: Vec<_> = features.iter().map(|feature| feature.area_id).collect();
-    let keys: Vec<_> = features.iter().map(|feature| feature.key.as_str()).collect();
+    let keys: Vec<_> = features
+        .iter()
+        .map(|feature| feature.key.as_str())
+        .collect();
     let properties: Vec<_> = features.iter().map(|feature| &feature.properties).collect();
     let geometries = features.iter().map(|feature| to_wkb(&feature.geometry));
     let geometries = geometries.collect::<Result<Vec<_>>>()?;

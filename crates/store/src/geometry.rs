@@ -61,6 +61,11 @@ pub(crate) struct BoundsRow {
 
 impl From<BoundsRow> for Bounds {
     fn from(row: BoundsRow) -> Self {
-        Self { west: row.west, south: row.south, east: row.east, north: row.north }
+        Self {
+            west: row.west,
+            south: row.south,
+            east: row.east,
+            north: row.north,
+        }
     }
 }

@@ -135,8 +135,9 @@ pub async fn by_id(store: &Store, viewer: &Viewer, id: &str) -> Result<Option<La
     let sees = Viewer::sees_layer("l", 1);
     let query = format!("select l.* from layer as l where l.id = $2 and {sees}");
     let mut connection = store.connection().await?;
-    let query =
-        sql_query(query).bind::<Nullable<Array<BigInt>>, _>(viewer.areas()).bind::<Text, _>(id);
+    let query = sql_query(query)
+        .bind::<Nullable<Array<BigInt>>, _>(viewer.areas())
+        .bind::<Text, _>(id);
     Ok(query.get_result(&mut connection).await.optional()?)
 }
 

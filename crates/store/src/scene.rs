@@ -130,11 +130,15 @@ pub async fn upsert(store: &Store, scene: &NewScene) -> Result<Scene> {
 pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Scene>> {
     let within = Scope::predicate("area_id", 1);
     let columns = columns();
-    let query =
-        format!("select {columns} from scene where {within} order by acquired_at desc, id");
+    let query = format!("select {columns} from scene where {within} order by acquired_at desc, id");
     let mut connection = store.connection().await?;
     let query = sql_query(query).bind::<Nullable<Array<BigInt>>, _>(scope.areas());
-    Ok(query.load::<Row>(&mut connection).await?.into_iter().map(Scene::from).collect())
+    Ok(query
+        .load::<Row>(&mut connection)
+        .await?
+        .into_iter()
+        .map(Scene::from)
+        .collect())
 }
 
 /// One scene within a scope.
@@ -145,7 +149,12 @@ pub async fn by_id(store: &Store, scope: &Scope, id: &str) -> Result<Option<Scen
     let within = Scope::predicate("area_id", 1);
     let query = format!("select {} from scene where {within} and id = $2", columns());
     let mut connection = store.connection().await?;
-    let query =
-        sql_query(query).bind::<Nullable<Array<BigInt>>, _>(scope.areas()).bind::<Text, _>(id);
-    Ok(query.get_result::<Row>(&mut connection).await.optional()?.map(Scene::from))
+    let query = sql_query(query)
+        .bind::<Nullable<Array<BigInt>>, _>(scope.areas())
+        .bind::<Text, _>(id);
+    Ok(query
+        .get_result::<Row>(&mut connection)
+        .await
+        .optional()?
+        .map(Scene::from))
 }

@@ -105,3 +105,97 @@ pub async fn delete_expired(store: &Store) -> Result<usize> {
         .execute(&mut connection)
         .await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::{self, NewAccount, Role};
+    use crate::testing::database;
+
+    const TOKEN: [u8; 32] = [1; 32];
+
+    async fn account(store: &Store) -> i64 {
+        let new = NewAccount {
+            login: "li".to_owned(),
+            name: "李".to_owned(),
+            role: Role::Official,
+            password_hash: "$argon2id$".to_owned(),
+            demo: true,
+        };
+        account::create(store, &new, &[]).await.unwrap().id
+    }
+
+    /// As if the session had begun and been used in the past.
+    async fn age(store: &Store, begun: TimeDelta, seen: TimeDelta) {
+        let (begun, seen) = (Utc::now() - begun, Utc::now() - seen);
+        let mut connection = store.connection().await.unwrap();
+        diesel::update(session::table)
+            .set((
+                session::expires_at.eq(begun + ABSOLUTE),
+                session::seen_at.eq(seen),
+            ))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn it_lives_while_it_is_used_and_not_for_ever() {
+        let database = database().await;
+        let store = database.store();
+        let id = account(store).await;
+        create(store, id, &TOKEN).await.unwrap();
+        let found = async || {
+            lookup(store, &TOKEN)
+                .await
+                .unwrap()
+                .map(|account| account.id)
+        };
+        assert_eq!(found().await, Some(id));
+        assert_eq!(lookup(store, &[2; 32]).await.unwrap(), None);
+
+        age(store, TimeDelta::days(2), IDLE - TimeDelta::minutes(5)).await;
+        assert_eq!(found().await, Some(id), "eleven hours idle");
+        assert_eq!(delete_expired(store).await.unwrap(), 0);
+        let mut connection = store.connection().await.unwrap();
+        let seen: DateTime<Utc> = session::table
+            .select(session::seen_at)
+            .first(&mut connection)
+            .await
+            .unwrap();
+        assert!(
+            Utc::now() - seen < TimeDelta::minutes(1),
+            "use is written down: {seen}"
+        );
+
+        age(store, TimeDelta::days(2), IDLE + TimeDelta::minutes(5)).await;
+        assert_eq!(found().await, None, "idle too long");
+        age(store, ABSOLUTE + TimeDelta::minutes(5), TimeDelta::zero()).await;
+        assert_eq!(found().await, None, "a week old");
+        assert_eq!(delete_expired(store).await.unwrap(), 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn it_ends_by_signing_out_by_another_password_and_with_the_account() {
+        let database = database().await;
+        let store = database.store();
+        let id = account(store).await;
+        let begin = async || create(store, id, &TOKEN).await.unwrap();
+        let alive = async || lookup(store, &TOKEN).await.unwrap().is_some();
+        begin().await;
+        delete(store, &TOKEN).await.unwrap();
+        assert!(!alive().await);
+        begin().await;
+        account::set_password(store, id, "$argon2id$other")
+            .await
+            .unwrap();
+        assert!(!alive().await);
+        begin().await;
+        account::set_disabled(store, id, true).await.unwrap();
+        assert!(!alive().await);
+        account::set_disabled(store, id, false).await.unwrap();
+        begin().await;
+        assert_eq!(account::remove_demo(store).await.unwrap(), 1);
+        assert!(!alive().await);
+    }
+}

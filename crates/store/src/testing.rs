@@ -25,7 +25,10 @@
 //! Each database is a copy of a migrated template, made once a change of the migrations, and
 //! is dropped with its [`TestDatabase`]; those of killed tests are dropped by later ones.
 
-#![expect(clippy::expect_used, reason = "a test that has no database cannot go on")]
+#![expect(
+    clippy::expect_used,
+    reason = "a test that has no database cannot go on"
+)]
 
 use std::env;
 use std::fs::{self, File};
@@ -67,7 +70,9 @@ impl Drop for TestDatabase {
         let (server, name) = (self.server.clone(), self.name.clone());
         // Its own thread and runtime: the test's runtime may be the one that drops us.
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
             runtime.expect("a runtime").block_on(async {
                 let client = connect(&server).await.expect("the tests' server");
                 drop_database(&client, &name).await;
@@ -90,9 +95,18 @@ pub async fn database() -> TestDatabase {
     let client = connect(&server).await.expect("the tests' server");
     drop_database(&client, &name).await;
     let create = format!("create database {name} template {template}");
-    client.batch_execute(&create).await.expect("a database from the template");
-    let store = Store::connect(&with_database(&server, &name)).await.expect("the new database");
-    TestDatabase { store, server, name }
+    client
+        .batch_execute(&create)
+        .await
+        .expect("a database from the template");
+    let store = Store::connect(&with_database(&server, &name))
+        .await
+        .expect("the new database");
+    TestDatabase {
+        store,
+        server,
+        name,
+    }
 }
 
 /// A rectangular area, for tests that need places.
@@ -118,7 +132,11 @@ async fn prepare() -> (String, String) {
     make_folder(&folder);
     let path = folder.join("tests.lock");
     let lock = tokio::task::spawn_blocking(move || {
-        let lock = File::options().create(true).append(true).open(&path).expect("the tests' lock");
+        let lock = File::options()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .expect("the tests' lock");
         flock(&lock, FlockOperation::LockExclusive).expect("to lock it");
         lock
     })
@@ -137,13 +155,19 @@ async fn prepare() -> (String, String) {
 fn folder() -> PathBuf {
     // Short enough for a socket, and passable for the server's user, wherever the sources are.
     let user = rustix::process::geteuid().as_raw();
-    env::var_os("XIANGTU_TEST_CLUSTER")
-        .map_or_else(|| env::temp_dir().join(format!("xiangtu-tests-{user}")), PathBuf::from)
+    env::var_os("XIANGTU_TEST_CLUSTER").map_or_else(
+        || env::temp_dir().join(format!("xiangtu-tests-{user}")),
+        PathBuf::from,
+    )
 }
 
 fn make_folder(folder: &Path) {
     use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-    fs::DirBuilder::new().recursive(true).mode(0o711).create(folder).expect("the tests' folder");
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o711)
+        .create(folder)
+        .expect("the tests' folder");
     let owner = fs::metadata(folder).expect("the tests' folder").uid();
     assert_eq!(
         owner,
@@ -180,18 +204,17 @@ async fn start(folder: &Path, server: &str) -> Result<(), String> {
             return Ok(());
         }
         if let Ok(Some(status)) = child.try_wait() {
-            return Err(format!("{status}: {}", fs::read_to_string(&log).unwrap_or_default()));
+            return Err(format!(
+                "{status}: {}",
+                fs::read_to_string(&log).unwrap_or_default()
+            ));
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     Err("it did not answer within a minute".to_owned())
 }
 
-fn launch(
-    folder: &Path,
-    owner: &Owner,
-    log: &Path,
-) -> Result<std::process::Child, cluster::Error> {
+fn launch(folder: &Path, owner: &Owner, log: &Path) -> Result<std::process::Child, cluster::Error> {
     let folders = cluster::folders(folder, owner)?;
     let programs = Programs::find(&folders.data)?;
     cluster::create(&programs, &folders.data, owner)?;
@@ -209,7 +232,12 @@ fn launch(
 async fn template(client: &Client, server: &str) -> String {
     let name = format!("template_{}", migrations_hash());
     let exists = "select 1 from pg_database where datname = $1";
-    if client.query_opt(exists, &[&name]).await.expect("the list of databases").is_some() {
+    if client
+        .query_opt(exists, &[&name])
+        .await
+        .expect("the list of databases")
+        .is_some()
+    {
         drop_abandoned(client).await;
         return name;
     }
@@ -217,16 +245,24 @@ async fn template(client: &Client, server: &str) -> String {
     drop_database(client, &building).await;
     let create = format!("create database {building} template template0");
     client.batch_execute(&create).await.expect("a new template");
-    let store = Store::connect(&with_database(server, &building)).await.expect("the template");
+    let store = Store::connect(&with_database(server, &building))
+        .await
+        .expect("the template");
     store.migrate().await.expect("the migrations");
     store.close();
     drop(store);
     let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
-    client.query(end, &[&building]).await.expect("the template's connections to end");
+    client
+        .query(end, &[&building])
+        .await
+        .expect("the template's connections to end");
     let begun = Instant::now();
     let rename = format!("alter database {building} rename to {name}");
     while let Err(error) = client.batch_execute(&rename).await {
-        assert!(begun.elapsed() < Duration::from_secs(10), "renaming the template: {error}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "renaming the template: {error}"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     name
@@ -253,7 +289,11 @@ fn migrations_hash() -> String {
 /// Drops what tests left that were killed: their process is gone.
 async fn drop_abandoned(client: &Client) {
     let list = "select datname::text from pg_database where datname like 'test\\_%'";
-    for row in client.query(list, &[]).await.expect("the list of databases") {
+    for row in client
+        .query(list, &[])
+        .await
+        .expect("the list of databases")
+    {
         let name: String = row.get(0);
         let process = name.split('_').nth(1).unwrap_or_default();
         if !Path::new("/proc").join(process).exists() {
@@ -264,7 +304,10 @@ async fn drop_abandoned(client: &Client) {
 
 async fn drop_database(client: &Client, name: &str) {
     let drop = format!("drop database if exists {name} with (force)");
-    client.batch_execute(&drop).await.expect("the database to be dropped");
+    client
+        .batch_execute(&drop)
+        .await
+        .expect("the database to be dropped");
 }
 
 async fn connect(server: &str) -> Result<Client, tokio_postgres::Error> {
@@ -291,8 +334,14 @@ mod tests {
     #[test]
     fn another_database_on_the_same_server() {
         let url = "postgres://a:b@localhost:5433/postgres?sslmode=disable";
-        assert_eq!(with_database(url, "x"), "postgres://a:b@localhost:5433/x?sslmode=disable");
-        assert_eq!(with_database("host=/run user=a dbname=b", "x"), "host=/run user=a dbname=b dbname=x");
+        assert_eq!(
+            with_database(url, "x"),
+            "postgres://a:b@localhost:5433/x?sslmode=disable"
+        );
+        assert_eq!(
+            with_database("host=/run user=a dbname=b", "x"),
+            "host=/run user=a dbname=b dbname=x"
+        );
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -58,7 +58,13 @@ pub async fn upsert(store: &Store, coverage: i64, rows: &[(i64, Statistics)]) ->
     use zonal_statistic as z;
     let rows: Vec<_> = rows
         .iter()
-        .map(|(area, statistics)| (z::coverage_id.eq(coverage), z::area_id.eq(*area), *statistics))
+        .map(|(area, statistics)| {
+            (
+                z::coverage_id.eq(coverage),
+                z::area_id.eq(*area),
+                *statistics,
+            )
+        })
         .collect();
     let mut connection = store.connection().await?;
     diesel::insert_into(z::table)
@@ -111,7 +117,10 @@ pub async fn missing(store: &Store, coverage: i64) -> Result<Vec<Outline>> {
              select from zonal_statistic as z where z.coverage_id = c.id and z.area_id = a.id)",
     );
     let mut connection = store.connection().await?;
-    let ids = query.bind::<BigInt, _>(coverage).load::<Id>(&mut connection).await?;
+    let ids = query
+        .bind::<BigInt, _>(coverage)
+        .load::<Id>(&mut connection)
+        .await?;
     drop(connection);
     let ids: Vec<_> = ids.into_iter().map(|row| row.id).collect();
     outlines_of(store, &ids).await

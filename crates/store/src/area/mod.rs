@@ -135,7 +135,10 @@ struct OutlineRow {
 
 impl OutlineRow {
     fn read(self) -> Result<Outline> {
-        Ok(Outline { polygons: multi_polygon(&self.polygons)?, area: self.area.into() })
+        Ok(Outline {
+            polygons: multi_polygon(&self.polygons)?,
+            area: self.area.into(),
+        })
     }
 }
 
@@ -148,9 +151,22 @@ struct Count {
 
 impl From<Row> for Area {
     fn from(row: Row) -> Self {
-        let AreaName { code, name_zh, name_en } = row.name;
+        let AreaName {
+            code,
+            name_zh,
+            name_en,
+        } = row.name;
         let (bounds, parent) = (row.bounds.into(), row.parent);
-        Self { id: row.id, code, name_zh, name_en, level: row.level, parent, bounds, area_m2: row.area_m2 }
+        Self {
+            id: row.id,
+            code,
+            name_zh,
+            name_en,
+            level: row.level,
+            parent,
+            bounds,
+            area_m2: row.area_m2,
+        }
     }
 }
 
@@ -179,7 +195,12 @@ pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Area>> {
     );
     let mut connection = store.connection().await?;
     let query = sql_query(query).bind::<Nullable<Array<BigInt>>, _>(scope.areas());
-    Ok(query.load::<Row>(&mut connection).await?.into_iter().map(Area::from).collect())
+    Ok(query
+        .load::<Row>(&mut connection)
+        .await?
+        .into_iter()
+        .map(Area::from)
+        .collect())
 }
 
 /// One area within a scope.
@@ -187,10 +208,20 @@ pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Area>> {
 /// # Errors
 /// [`crate::Error::Database`].
 pub async fn by_code(store: &Store, scope: &Scope, code: &str) -> Result<Option<Area>> {
-    let query = format!("{} where {} and a.code = $2", select(""), Scope::predicate("a.id", 1));
+    let query = format!(
+        "{} where {} and a.code = $2",
+        select(""),
+        Scope::predicate("a.id", 1)
+    );
     let mut connection = store.connection().await?;
-    let query = sql_query(query).bind::<Nullable<Array<BigInt>>, _>(scope.areas()).bind::<Text, _>(code);
-    Ok(query.get_result::<Row>(&mut connection).await.optional()?.map(Area::from))
+    let query = sql_query(query)
+        .bind::<Nullable<Array<BigInt>>, _>(scope.areas())
+        .bind::<Text, _>(code);
+    Ok(query
+        .get_result::<Row>(&mut connection)
+        .await
+        .optional()?
+        .map(Area::from))
 }
 
 /// The areas of these keys, in the order of [`list`].
@@ -204,7 +235,12 @@ pub async fn by_ids(store: &Store, ids: &[i64]) -> Result<Vec<Area>> {
     );
     let mut connection = store.connection().await?;
     let query = sql_query(query).bind::<Array<BigInt>, _>(ids);
-    Ok(query.load::<Row>(&mut connection).await?.into_iter().map(Area::from).collect())
+    Ok(query
+        .load::<Row>(&mut connection)
+        .await?
+        .into_iter()
+        .map(Area::from)
+        .collect())
 }
 
 /// The smallest area of the lowest level around a place; `None` outside every area served.
@@ -219,8 +255,14 @@ pub async fn containing(store: &Store, longitude: f64, latitude: f64) -> Result<
         select("")
     );
     let mut connection = store.connection().await?;
-    let query = sql_query(query).bind::<Double, _>(longitude).bind::<Double, _>(latitude);
-    Ok(query.get_result::<Row>(&mut connection).await.optional()?.map(Area::from))
+    let query = sql_query(query)
+        .bind::<Double, _>(longitude)
+        .bind::<Double, _>(latitude);
+    Ok(query
+        .get_result::<Row>(&mut connection)
+        .await
+        .optional()?
+        .map(Area::from))
 }
 
 /// The outlines within a scope that lie under (or are) the area `under`, by code.
@@ -237,7 +279,12 @@ pub async fn outlines(store: &Store, scope: &Scope, under: Option<i64>) -> Resul
     let query = sql_query(query)
         .bind::<Nullable<Array<BigInt>>, _>(scope.areas())
         .bind::<Nullable<BigInt>, _>(under);
-    query.load::<OutlineRow>(&mut connection).await?.into_iter().map(OutlineRow::read).collect()
+    query
+        .load::<OutlineRow>(&mut connection)
+        .await?
+        .into_iter()
+        .map(OutlineRow::read)
+        .collect()
 }
 
 /// How many areas there are: zero in an empty database.
@@ -256,7 +303,12 @@ pub(crate) async fn outlines_of(store: &Store, ids: &[i64]) -> Result<Vec<Outlin
     let query = format!("{columns} where a.id = any($1) order by a.code");
     let mut connection = store.connection().await?;
     let query = sql_query(query).bind::<Array<BigInt>, _>(ids);
-    query.load::<OutlineRow>(&mut connection).await?.into_iter().map(OutlineRow::read).collect()
+    query
+        .load::<OutlineRow>(&mut connection)
+        .await?
+        .into_iter()
+        .map(OutlineRow::read)
+        .collect()
 }
 
 #[cfg(test)]

@@ -10,11 +10,36 @@ const COUNTY: [f64; 4] = [108.0, 31.0, 109.0, 32.0];
 fn county() -> Vec<NewArea> {
     vec![
         // Children first: parents may come later in the batch.
-        rectangle("5001001", Level::Village, Some("5001"), [108.2, 31.2, 108.5, 31.5]),
-        rectangle("5002001", Level::Village, Some("5002"), [108.5, 31.2, 108.7, 31.5]),
-        rectangle("50010011", Level::Group, Some("5001001"), [108.2, 31.2, 108.3, 31.3]),
-        rectangle("5001", Level::Township, Some("50"), [108.0, 31.0, 108.5, 32.0]),
-        rectangle("5002", Level::Township, Some("50"), [108.5, 31.0, 109.0, 32.0]),
+        rectangle(
+            "5001001",
+            Level::Village,
+            Some("5001"),
+            [108.2, 31.2, 108.5, 31.5],
+        ),
+        rectangle(
+            "5002001",
+            Level::Village,
+            Some("5002"),
+            [108.5, 31.2, 108.7, 31.5],
+        ),
+        rectangle(
+            "50010011",
+            Level::Group,
+            Some("5001001"),
+            [108.2, 31.2, 108.3, 31.3],
+        ),
+        rectangle(
+            "5001",
+            Level::Township,
+            Some("50"),
+            [108.0, 31.0, 108.5, 32.0],
+        ),
+        rectangle(
+            "5002",
+            Level::Township,
+            Some("50"),
+            [108.5, 31.0, 109.0, 32.0],
+        ),
         rectangle("50", Level::County, None, COUNTY),
     ]
 }
@@ -22,12 +47,22 @@ fn county() -> Vec<NewArea> {
 async fn with_county() -> TestDatabase {
     let database = database().await;
     let upserted = upsert(database.store(), &county()).await.unwrap();
-    assert_eq!(upserted, Upserted { created: 6, updated: 0, repaired: vec![] });
+    assert_eq!(
+        upserted,
+        Upserted {
+            created: 6,
+            updated: 0,
+            repaired: vec![]
+        }
+    );
     database
 }
 
 async fn find(database: &TestDatabase, code: &str) -> Area {
-    by_code(database.store(), &Scope::Everything, code).await.unwrap().unwrap()
+    by_code(database.store(), &Scope::Everything, code)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 fn codes(areas: &[Area]) -> Vec<&str> {
@@ -40,11 +75,25 @@ async fn an_area_comes_back_with_its_parent_bounds_and_size() {
     let village = find(&database, "5001001").await;
     assert_eq!(village.parent.as_deref(), Some("5001"));
     assert_eq!(village.level, Level::Village);
-    assert_eq!(village.bounds, Bounds { west: 108.2, south: 31.2, east: 108.5, north: 31.5 });
+    assert_eq!(
+        village.bounds,
+        Bounds {
+            west: 108.2,
+            south: 31.2,
+            east: 108.5,
+            north: 31.5
+        }
+    );
     // An oracle of another house: geographiclib through geo.
     let expected = county()[0].polygons.geodesic_area_unsigned();
-    assert!((village.area_m2 / expected - 1.0).abs() < 1e-9, "{} {expected}", village.area_m2);
-    let outline = outlines(database.store(), &Scope::Everything, Some(village.id)).await.unwrap();
+    assert!(
+        (village.area_m2 / expected - 1.0).abs() < 1e-9,
+        "{} {expected}",
+        village.area_m2
+    );
+    let outline = outlines(database.store(), &Scope::Everything, Some(village.id))
+        .await
+        .unwrap();
     assert_eq!(outline.len(), 2, "the village and its group");
     assert!((outline[0].polygons.unsigned_area() - 0.09).abs() < 1e-12);
 }
@@ -62,7 +111,9 @@ async fn a_place_lies_in_the_lowest_area_around_it() {
         (107.0, 31.0, None),
         (f64::NAN, 31.0, None),
     ] {
-        let found = containing(database.store(), longitude, latitude).await.unwrap();
+        let found = containing(database.store(), longitude, latitude)
+            .await
+            .unwrap();
         let code = found.map(|area| area.code);
         assert_eq!(code.as_deref(), expected, "at {longitude}, {latitude}");
     }
@@ -94,9 +145,17 @@ async fn what_lies_under_a_moved_area_moves_along() {
     let database = with_county().await;
     let (store, second) = (database.store(), find(&database, "5002").await.id);
     let under_second = Scope::Areas(vec![second]);
-    assert_eq!(codes(&list(store, &under_second).await.unwrap()), ["5002", "5002001"]);
+    assert_eq!(
+        codes(&list(store, &under_second).await.unwrap()),
+        ["5002", "5002001"]
+    );
 
-    let moved = rectangle("5001001", Level::Village, Some("5002"), [108.2, 31.2, 108.5, 31.5]);
+    let moved = rectangle(
+        "5001001",
+        Level::Village,
+        Some("5002"),
+        [108.2, 31.2, 108.5, 31.5],
+    );
     let upserted = upsert(store, &[moved]).await.unwrap();
     assert_eq!((upserted.created, upserted.updated), (0, 1));
     let now = list(store, &under_second).await.unwrap();
@@ -120,9 +179,15 @@ async fn an_invalid_outline_is_repaired_and_reported() {
     areas[2].polygons = bow_tie.into();
     let upserted = upsert(database.store(), &areas).await.unwrap();
     assert_eq!(upserted.repaired, ["2", "3"]);
-    let outlines = outlines(database.store(), &Scope::Everything, None).await.unwrap();
+    let outlines = outlines(database.store(), &Scope::Everything, None)
+        .await
+        .unwrap();
     let size = |index: usize| outlines[index].polygons.unsigned_area();
-    assert!((size(1) - 0.03).abs() < 1e-9, "the two parts together, not cut out: {}", size(1));
+    assert!(
+        (size(1) - 0.03).abs() < 1e-9,
+        "the two parts together, not cut out: {}",
+        size(1)
+    );
     assert!((size(2) - 0.005).abs() < 1e-9, "both wings: {}", size(2));
 }
 
@@ -149,15 +214,30 @@ async fn a_bad_area_names_itself_and_nothing_of_the_batch_stays() {
         error
     };
     let error = refused(vec![orphan]).await;
-    assert!(matches!(&error, Error::UnknownArea { code } if code == "404"), "{error}");
+    assert!(
+        matches!(&error, Error::UnknownArea { code } if code == "404"),
+        "{error}"
+    );
     let error = refused(vec![empty]).await;
-    assert!(matches!(&error, Error::EmptyArea { code } if code == "3"), "{error}");
+    assert!(
+        matches!(&error, Error::EmptyArea { code } if code == "3"),
+        "{error}"
+    );
     let error = refused(vec![short]).await;
-    assert!(matches!(&error, Error::Area { code, .. } if code == "8"), "{error}");
+    assert!(
+        matches!(&error, Error::Area { code, .. } if code == "8"),
+        "{error}"
+    );
     let error = refused(vec![metres]).await;
-    assert!(matches!(&error, Error::Geometry { reason } if reason.contains("\"4\"")), "{error}");
+    assert!(
+        matches!(&error, Error::Geometry { reason } if reason.contains("\"4\"")),
+        "{error}"
+    );
     let error = refused(vec![itself]).await;
-    assert!(matches!(&error, Error::CircularArea { code, .. } if code == "5"), "{error}");
+    assert!(
+        matches!(&error, Error::CircularArea { code, .. } if code == "5"),
+        "{error}"
+    );
     let circle = vec![
         rectangle("6", Level::Village, Some("7"), COUNTY),
         rectangle("7", Level::Village, Some("6"), COUNTY),

@@ -1,7 +1,9 @@
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Binary, Bool, Nullable, Text};
-use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
+use diesel_async::{
+    AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _,
+};
 use geo::CoordsIter as _;
 
 use super::{NewArea, Upserted};
@@ -19,11 +21,17 @@ pub async fn upsert(store: &Store, areas: &[NewArea]) -> Result<Upserted> {
     connection
         .transaction(async |connection| {
             // Two imports at once would build each half a tree.
-            connection.batch_execute("lock table area in share row exclusive mode").await?;
+            connection
+                .batch_execute("lock table area in share row exclusive mode")
+                .await?;
             let mut upserted = Upserted::default();
             for area in areas {
                 let written = write(connection, area).await?;
-                if written.created { upserted.created += 1 } else { upserted.updated += 1 }
+                if written.created {
+                    upserted.created += 1
+                } else {
+                    upserted.updated += 1
+                }
                 if written.repaired {
                     upserted.repaired.push(area.code.clone());
                 }
@@ -74,8 +82,13 @@ async fn write(connection: &mut AsyncPgConnection, area: &NewArea) -> Result<Wri
         .get_result(connection)
         .await
         .optional()
-        .map_err(|source| Error::Area { code: area.code.clone(), source })?;
-    written.ok_or_else(|| Error::EmptyArea { code: area.code.clone() })
+        .map_err(|source| Error::Area {
+            code: area.code.clone(),
+            source,
+        })?;
+    written.ok_or_else(|| Error::EmptyArea {
+        code: area.code.clone(),
+    })
 }
 
 fn check_degrees(area: &NewArea) -> Result<()> {
@@ -114,7 +127,9 @@ async fn hang(connection: &mut AsyncPgConnection, area: &NewArea) -> Result<()> 
     .execute(connection)
     .await?;
     match (&area.parent, hung) {
-        (Some(parent), 0) => Err(Error::UnknownArea { code: parent.clone() }),
+        (Some(parent), 0) => Err(Error::UnknownArea {
+            code: parent.clone(),
+        }),
         _ => Ok(()),
     }
 }

@@ -21,7 +21,11 @@ impl Log {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let file = append(path).map_err(Error::io("open", path))?;
         let size = file.metadata().map_err(Error::io("look at", path))?.len();
-        Ok(Self { path: path.to_path_buf(), file, size })
+        Ok(Self {
+            path: path.to_path_buf(),
+            file,
+            size,
+        })
     }
 
     fn write(&mut self, line: &[u8]) -> std::io::Result<()> {
@@ -36,7 +40,11 @@ impl Log {
 }
 
 fn append(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
 }
 
 /// Writes down what the server says until it ends, and waits for it.
@@ -44,7 +52,10 @@ pub(super) fn until_end(mut child: Child, mut log: Log) {
     if let Some(said) = child.stderr.take() {
         let mut said = BufReader::new(said);
         let mut line = Vec::new();
-        while said.read_until(b'\n', &mut line).is_ok_and(|count| count > 0) {
+        while said
+            .read_until(b'\n', &mut line)
+            .is_ok_and(|count| count > 0)
+        {
             // A full disk must not stop the reading: the server would wait for us.
             if let Err(error) = log.write(&line) {
                 tracing::warn!(%error, "the log of PostgreSQL cannot be written");
@@ -62,7 +73,9 @@ pub(super) fn until_end(mut child: Child, mut log: Log) {
 /// The end of the log, for an error message.
 pub(super) fn last_words(path: &Path) -> String {
     let log = fs::read(path).unwrap_or_default();
-    let tail = log.get(log.len().saturating_sub(1000)..).unwrap_or_default();
+    let tail = log
+        .get(log.len().saturating_sub(1000)..)
+        .unwrap_or_default();
     let text = String::from_utf8_lossy(tail);
     let lines: Vec<_> = text.lines().rev().take(3).collect();
     lines.into_iter().rev().collect::<Vec<_>>().join(" | ")
@@ -81,10 +94,15 @@ mod tests {
         for _ in 0..20 {
             log.write(&line).unwrap();
         }
-        let files: Vec<_> =
-            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap()).collect();
+        let files: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .collect();
         assert_eq!(files.len(), 2);
-        let size: u64 = files.iter().map(|file| file.metadata().unwrap().len()).sum();
+        let size: u64 = files
+            .iter()
+            .map(|file| file.metadata().unwrap().len())
+            .sum();
         assert!(size <= 2 * (LIMIT + line.len() as u64), "{size} bytes");
     }
 }

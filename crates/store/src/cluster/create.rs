@@ -27,11 +27,18 @@ pub(crate) fn folders(home: &Path, owner: &Owner) -> Result<Folders, Error> {
         .create(home)
         .map_err(Error::io("create", home))?;
     let home = fs::canonicalize(home).map_err(Error::io("find", home))?;
-    let folders = Folders { data: home.join("postgres"), run: home.join("run") };
+    let folders = Folders {
+        data: home.join("postgres"),
+        run: home.join("run"),
+    };
     let socket = socket(&folders.run);
     let length = socket.as_os_str().len();
     if length > SOCKET_PATH_LIMIT {
-        return Err(Error::SocketPath { path: socket, length, limit: SOCKET_PATH_LIMIT });
+        return Err(Error::SocketPath {
+            path: socket,
+            length,
+            limit: SOCKET_PATH_LIMIT,
+        });
     }
     private(&folders.run, owner)?;
     owner.check_way_to(&folders.data)?;
@@ -59,11 +66,21 @@ pub(crate) fn create(programs: &Programs, data: &Path, owner: &Owner) -> Result<
     private(&beside, owner)?;
     let mut initdb = programs.command("initdb");
     initdb.args(["--username", NAME, "--auth", "trust", "--encoding", "UTF8"]);
-    initdb.args(["--locale", "C.UTF-8", "--no-instructions", "--pgdata"]).arg(&beside);
+    initdb
+        .args(["--locale", "C.UTF-8", "--no-instructions", "--pgdata"])
+        .arg(&beside);
     run("initdb", &mut initdb, owner, "")?;
     let mut single = programs.command("postgres");
-    single.args(["--single", "-j", "-D"]).arg(&beside).arg("postgres");
-    run("postgres --single", &mut single, owner, &format!("create database {NAME};\n\n"))?;
+    single
+        .args(["--single", "-j", "-D"])
+        .arg(&beside)
+        .arg("postgres");
+    run(
+        "postgres --single",
+        &mut single,
+        owner,
+        &format!("create database {NAME};\n\n"),
+    )?;
     fs::rename(&beside, data).map_err(Error::io("rename into place", data))?;
     tracing::info!(folder = %data.display(), "made a new private PostgreSQL cluster");
     Ok(())
@@ -75,22 +92,38 @@ fn private(folder: &Path, owner: &Owner) -> Result<(), Error> {
         .mode(0o700)
         .create(folder)
         .map_err(Error::io("create", folder))?;
-    fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(Error::io("close", folder))?;
+    fs::set_permissions(folder, Permissions::from_mode(0o700))
+        .map_err(Error::io("close", folder))?;
     owner.give(folder)
 }
 
 fn run(name: &'static str, command: &mut Command, owner: &Owner, input: &str) -> Result<(), Error> {
-    let failed = |reason: String| Error::Program { program: name, reason };
+    let failed = |reason: String| Error::Program {
+        program: name,
+        reason,
+    };
     owner.apply(command);
     // Its working folder may be closed to the other user.
-    command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
     if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(input.as_bytes()).map_err(|error| failed(error.to_string()))?;
+        stdin
+            .write_all(input.as_bytes())
+            .map_err(|error| failed(error.to_string()))?;
     }
-    let output = child.wait_with_output().map_err(|error| failed(error.to_string()))?;
+    let output = child
+        .wait_with_output()
+        .map_err(|error| failed(error.to_string()))?;
     if output.status.success() {
         return Ok(());
     }
-    Err(failed(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim())))
+    Err(failed(format!(
+        "{}: {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr).trim()
+    )))
 }

@@ -55,7 +55,10 @@ impl Launch {
         log: &Path,
     ) -> Result<Self, Error> {
         let mut command = command(programs, folders, owner, &[]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
         die_with_parent(&mut command);
         let log_file = Log::open(log)?;
         let (sender, receiver) = mpsc::channel();
@@ -72,7 +75,10 @@ impl Launch {
                 Err(error) => drop(sender.send(Err(error))),
             })
             .map_err(Error::io("start a thread for", log))?;
-        let failed = |reason: String| Error::Start { reason, log: log.to_path_buf() };
+        let failed = |reason: String| Error::Start {
+            reason,
+            log: log.to_path_buf(),
+        };
         let process = match receiver.recv() {
             Ok(Ok(process)) => process,
             Ok(Err(error)) => return Err(failed(error.to_string())),
@@ -88,7 +94,10 @@ impl Launch {
         while !is_ready(data, self.process) {
             if self.attendant.is_finished() || begun.elapsed() > START {
                 let reason = attend::last_words(log);
-                return Err(Error::Start { reason, log: log.to_path_buf() });
+                return Err(Error::Start {
+                    reason,
+                    log: log.to_path_buf(),
+                });
             }
             std::thread::sleep(PAUSE / 5);
         }
@@ -107,7 +116,10 @@ impl Launch {
                 std::thread::sleep(PAUSE / 5);
             }
         }
-        Err(Error::Stop { process: self.process, seconds: STOP.as_secs() })
+        Err(Error::Stop {
+            process: self.process,
+            seconds: STOP.as_secs(),
+        })
     }
 
     /// The attendant has not waited for the process as long as it runs, so the id is still its.
@@ -130,7 +142,11 @@ pub(crate) fn command(
     more: &[(&str, &str)],
 ) -> Command {
     let mut command = programs.command("postgres");
-    command.arg("-D").arg(&folders.data).arg("-k").arg(&folders.run);
+    command
+        .arg("-D")
+        .arg(&folders.data)
+        .arg("-k")
+        .arg(&folders.run);
     for (name, value) in SETTINGS.iter().chain(more) {
         command.arg("-c").arg(format!("{name}={value}"));
     }
@@ -161,7 +177,9 @@ fn die_with_parent(command: &mut Command) {
 fn is_ready(data: &Path, process: u32) -> bool {
     let lock = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
     let mut lines = lock.lines();
-    lines.next().is_some_and(|line| line.trim() == process.to_string())
+    lines
+        .next()
+        .is_some_and(|line| line.trim() == process.to_string())
         && lines.nth(6).is_some_and(|line| line.trim() == "ready")
 }
 
@@ -169,6 +187,12 @@ fn is_ready(data: &Path, process: u32) -> bool {
 #[cfg(feature = "testing")]
 pub(crate) fn detached(mut command: Command, log: &Path) -> Result<std::process::Child, Error> {
     let file = fs::File::create(log).map_err(Error::io("create", log))?;
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
-    command.spawn().map_err(|error| Error::Start { reason: error.to_string(), log: log.to_path_buf() })
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(file);
+    command.spawn().map_err(|error| Error::Start {
+        reason: error.to_string(),
+        log: log.to_path_buf(),
+    })
 }

@@ -25,7 +25,10 @@ pub(crate) fn clear(data: &Path, run: &Path) -> Result<(), Error> {
     let mut asked = false;
     while let Some(process) = user_of(data) {
         if begun.elapsed() > PATIENCE {
-            return Err(Error::Leftover { process, data: data.to_path_buf() });
+            return Err(Error::Leftover {
+                process,
+                data: data.to_path_buf(),
+            });
         }
         if !asked && begun.elapsed() > ASK_AFTER {
             asked = true;
@@ -34,7 +37,11 @@ pub(crate) fn clear(data: &Path, run: &Path) -> Result<(), Error> {
         std::thread::sleep(PAUSE);
     }
     let socket = create::socket(run);
-    for stale in [data.join("postmaster.pid"), socket.with_extension("5432.lock"), socket] {
+    for stale in [
+        data.join("postmaster.pid"),
+        socket.with_extension("5432.lock"),
+        socket,
+    ] {
         match fs::remove_file(&stale) {
             Ok(()) => tracing::warn!(file = %stale.display(), "removed what a crash left behind"),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -47,16 +54,25 @@ pub(crate) fn clear(data: &Path, run: &Path) -> Result<(), Error> {
 /// A live process that works in the data folder, as every process of a server does. Zombies
 /// have no working folder: they are not found.
 fn user_of(data: &Path) -> Option<u32> {
-    fs::read_dir("/proc").into_iter().flatten().flatten().find_map(|entry| {
-        let process = entry.file_name().to_str()?.parse().ok()?;
-        (fs::read_link(entry.path().join("cwd")).ok()? == data).then_some(process)
-    })
+    fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .find_map(|entry| {
+            let process = entry.file_name().to_str()?.parse().ok()?;
+            (fs::read_link(entry.path().join("cwd")).ok()? == data).then_some(process)
+        })
 }
 
 fn ask_to_stop(data: &Path) {
     let lock = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
-    let process = lock.lines().next().and_then(|line| line.trim().parse().ok());
-    let Some(process) = process.and_then(Pid::from_raw) else { return };
+    let process = lock
+        .lines()
+        .next()
+        .and_then(|line| line.trim().parse().ok());
+    let Some(process) = process.and_then(Pid::from_raw) else {
+        return;
+    };
     let works_here = fs::read_link(format!("/proc/{}/cwd", process.as_raw_nonzero()));
     if works_here.is_ok_and(|folder| folder == data)
         && let Err(error) = kill_process(process, Signal::INT)
@@ -76,7 +92,11 @@ mod tests {
         fs::create_dir(&data).unwrap();
         fs::create_dir(&run).unwrap();
         // This test itself: alive, and no server.
-        fs::write(data.join("postmaster.pid"), format!("{}\n", std::process::id())).unwrap();
+        fs::write(
+            data.join("postmaster.pid"),
+            format!("{}\n", std::process::id()),
+        )
+        .unwrap();
         fs::write(run.join(".s.PGSQL.5432.lock"), "1\n").unwrap();
         fs::write(run.join(".s.PGSQL.5432"), "").unwrap();
         clear(&data, &run).unwrap();
@@ -89,8 +109,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data = fs::canonicalize(folder.path()).unwrap();
         assert_eq!(user_of(&data), None);
-        let mut child =
-            std::process::Command::new("sleep").arg("60").current_dir(&data).spawn().unwrap();
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .current_dir(&data)
+            .spawn()
+            .unwrap();
         assert_eq!(user_of(&data), Some(child.id()));
         child.kill().unwrap();
         // Not waited for yet: a zombie, which uses nothing.

@@ -29,16 +29,20 @@ impl Lock {
             .and_then(|()| file.seek(SeekFrom::Start(0)))
             .and_then(|_| writeln!(file, "{word} {}", std::process::id()))
             .map_err(Error::io("write", &path))?;
-        Ok(Some(Self { home: home.to_path_buf(), _file: file }))
+        Ok(Some(Self {
+            home: home.to_path_buf(),
+            _file: file,
+        }))
     }
 
     /// An error when the lock is held by a program that will not let go of it soon.
     pub(super) fn refuse_other_owner(home: &Path) -> Result<(), Error> {
         let held = fs::read_to_string(home.join("postgres.lock")).unwrap_or_default();
         match held.trim().strip_prefix("own ") {
-            Some(process) => {
-                Err(Error::Held { home: home.to_path_buf(), process: process.to_owned() })
-            }
+            Some(process) => Err(Error::Held {
+                home: home.to_path_buf(),
+                process: process.to_owned(),
+            }),
             None => Ok(()),
         }
     }

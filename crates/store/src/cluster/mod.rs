@@ -61,7 +61,11 @@ pub struct Cluster {
 #[derive(Debug)]
 enum Part {
     /// Started here. The launch comes first: it ends before the lock is let go.
-    Owner { launch: Option<Launch>, mode: Mode, lock: Lock },
+    Owner {
+        launch: Option<Launch>,
+        mode: Mode,
+        lock: Lock,
+    },
     /// Started by somebody else.
     Guest { _share: Share },
 }
@@ -87,9 +91,15 @@ impl Cluster {
     }
 
     fn end(&mut self) -> Result<(), Error> {
-        let Part::Owner { launch, mode, lock } = &mut self.part else { return Ok(()) };
-        let Some(launch) = launch.take() else { return Ok(()) };
-        let _alone = (*mode == Mode::Share).then(|| lock.wait_for_guests()).transpose()?;
+        let Part::Owner { launch, mode, lock } = &mut self.part else {
+            return Ok(());
+        };
+        let Some(launch) = launch.take() else {
+            return Ok(());
+        };
+        let _alone = (*mode == Mode::Share)
+            .then(|| lock.wait_for_guests())
+            .transpose()?;
         launch.stop()
     }
 }
@@ -119,15 +129,27 @@ pub fn open(home: &Path, mode: Mode, waiting: impl FnOnce()) -> Result<Cluster, 
     loop {
         if let Some(lock) = Lock::take(home, mode)? {
             let launch = start(home, &folders, &owner)?;
-            return Ok(Cluster { url, part: Part::Owner { launch: Some(launch), mode, lock } });
+            return Ok(Cluster {
+                url,
+                part: Part::Owner {
+                    launch: Some(launch),
+                    mode,
+                    lock,
+                },
+            });
         }
         match mode {
             Mode::Share => {
                 if let Some(share) = Share::of_running(home, &folders.run)? {
-                    return Ok(Cluster { url, part: Part::Guest { _share: share } });
+                    return Ok(Cluster {
+                        url,
+                        part: Part::Guest { _share: share },
+                    });
                 }
                 if begun.elapsed() > PATIENCE {
-                    return Err(Error::Busy { home: home.to_path_buf() });
+                    return Err(Error::Busy {
+                        home: home.to_path_buf(),
+                    });
                 }
             }
             Mode::Own => Lock::refuse_other_owner(home)?,
@@ -151,7 +173,11 @@ fn start(home: &Path, folders: &create::Folders, owner: &Owner) -> Result<Launch
 
 /// A connection text for a database behind the socket in `run`.
 pub(crate) fn address(run: &Path, database: &str) -> String {
-    let folder = run.display().to_string().replace('\\', r"\\").replace('\'', r"\'");
+    let folder = run
+        .display()
+        .to_string()
+        .replace('\\', r"\\")
+        .replace('\'', r"\'");
     format!("host='{folder}' user={NAME} dbname={database}")
 }
 

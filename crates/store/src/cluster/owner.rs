@@ -25,7 +25,9 @@ impl Owner {
         }
         let path = Path::new("/etc/passwd");
         let users = fs::read_to_string(path).map_err(Error::io("read", path))?;
-        find_user(&users, USER).ok_or_else(|| Error::NoUser { user: USER.to_owned() })
+        find_user(&users, USER).ok_or_else(|| Error::NoUser {
+            user: USER.to_owned(),
+        })
     }
 
     /// Makes a command run as this user.
@@ -47,7 +49,9 @@ impl Owner {
 
     /// Checks that this user may enter every folder above `path`.
     pub(crate) fn check_way_to(self, path: &Path) -> Result<(), Error> {
-        let Self::Other { user, group } = self else { return Ok(()) };
+        let Self::Other { user, group } = self else {
+            return Ok(());
+        };
         for folder in path.ancestors().skip(1) {
             let metadata = fs::metadata(folder).map_err(Error::io("look at", folder))?;
             let enter = match (metadata.uid() == user, metadata.gid() == group) {
@@ -88,7 +92,13 @@ mod tests {
         let users = "root:x:0:0:root:/root:/bin/bash\n\
                      postgresql:x:7:8::/:/bin/sh\n\
                      postgres:x:101:104:PostgreSQL administrator:/var/lib/postgresql:/bin/bash\n";
-        assert_eq!(find_user(users, "postgres"), Some(Owner::Other { user: 101, group: 104 }));
+        assert_eq!(
+            find_user(users, "postgres"),
+            Some(Owner::Other {
+                user: 101,
+                group: 104
+            })
+        );
         assert_eq!(find_user(users, "nobody"), None);
     }
 
@@ -100,9 +110,17 @@ mod tests {
         fs::create_dir(&home).unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
         // A user and group nobody has: counted among "the others".
-        let stranger = Owner::Other { user: 4_000_001, group: 4_000_001 };
+        let stranger = Owner::Other {
+            user: 4_000_001,
+            group: 4_000_001,
+        };
         let error = stranger.check_way_to(&home).unwrap_err();
-        assert!(error.to_string().contains(&folder.path().display().to_string()), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains(&folder.path().display().to_string()),
+            "{error}"
+        );
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711)).unwrap();
         stranger.check_way_to(&home).unwrap();
     }

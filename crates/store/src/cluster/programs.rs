@@ -21,20 +21,36 @@ impl Programs {
         let candidates = candidates();
         let complete: Vec<_> = candidates
             .iter()
-            .filter(|folder| ["postgres", "initdb"].iter().all(|name| folder.join(name).is_file()))
+            .filter(|folder| {
+                ["postgres", "initdb"]
+                    .iter()
+                    .all(|name| folder.join(name).is_file())
+            })
             .cloned()
             .collect();
         let Some(first) = complete.first() else {
-            let looked_at: Vec<_> = candidates.iter().map(|path| path.display().to_string()).collect();
-            return Err(Error::NoPostgres { looked_at: looked_at.join(", ") });
+            let looked_at: Vec<_> = candidates
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
+            return Err(Error::NoPostgres {
+                looked_at: looked_at.join(", "),
+            });
         };
         let Ok(made_by) = fs::read_to_string(data.join("PG_VERSION")) else {
-            return Ok(Self { folder: first.clone() });
+            return Ok(Self {
+                folder: first.clone(),
+            });
         };
         let made_by = made_by.trim().to_owned();
-        let versions: Vec<_> = complete.iter().map(|folder| major_version(folder)).collect();
+        let versions: Vec<_> = complete
+            .iter()
+            .map(|folder| major_version(folder))
+            .collect();
         match versions.iter().position(|version| *version == made_by) {
-            Some(index) => Ok(Self { folder: complete.get(index).unwrap_or(first).clone() }),
+            Some(index) => Ok(Self {
+                folder: complete.get(index).unwrap_or(first).clone(),
+            }),
             None => Err(Error::Version {
                 data: data.to_path_buf(),
                 made_by,
@@ -60,7 +76,11 @@ fn candidates() -> Vec<PathBuf> {
         .map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     let path = env::var_os("PATH").unwrap_or_default();
     let mut found = Vec::new();
-    for folder in configured.into_iter().chain(debian()).chain(env::split_paths(&path)) {
+    for folder in configured
+        .into_iter()
+        .chain(debian())
+        .chain(env::split_paths(&path))
+    {
         if !found.contains(&folder) {
             found.push(folder);
         }
@@ -84,7 +104,9 @@ fn debian() -> Vec<PathBuf> {
 
 /// `15` from `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`; empty when it says nothing.
 fn major_version(folder: &Path) -> String {
-    let said = Command::new(folder.join("postgres")).arg("--version").output();
+    let said = Command::new(folder.join("postgres"))
+        .arg("--version")
+        .output();
     let said = said.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     said.unwrap_or_default()
         .split_once("(PostgreSQL) ")
@@ -102,6 +124,9 @@ mod tests {
         Programs::find(folder.path()).unwrap();
         fs::write(folder.path().join("PG_VERSION"), "7\n").unwrap();
         let error = Programs::find(folder.path()).unwrap_err();
-        assert!(matches!(&error, Error::Version { made_by, .. } if made_by == "7"), "{error}");
+        assert!(
+            matches!(&error, Error::Version { made_by, .. } if made_by == "7"),
+            "{error}"
+        );
     }
 }

@@ -11,9 +11,15 @@ fn home() -> tempfile::TempDir {
 }
 
 async fn ask(url: &str) -> String {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
     tokio::spawn(connection);
-    client.query_one("select current_database()::text", &[]).await.unwrap().get(0)
+    client
+        .query_one("select current_database()::text", &[])
+        .await
+        .unwrap()
+        .get(0)
 }
 
 fn never() {
@@ -68,7 +74,10 @@ async fn it_recovers_when_the_server_was_killed() {
     let process = rustix::process::Pid::from_raw(process).unwrap();
     rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
     cluster.stop().unwrap();
-    assert!(home.path().join("postgres/postmaster.pid").exists(), "killed, not stopped");
+    assert!(
+        home.path().join("postgres/postmaster.pid").exists(),
+        "killed, not stopped"
+    );
 
     let again = open(home.path(), Mode::Own, never).unwrap();
     assert_eq!(ask(again.url()).await, "xiangtu");
@@ -79,5 +88,8 @@ fn a_path_too_long_for_a_socket_is_refused_with_its_length() {
     let home = home();
     let deep = home.path().join("x".repeat(100));
     let error = open(&deep, Mode::Own, never).unwrap_err();
-    assert!(matches!(error, Error::SocketPath { length, .. } if length > 107), "{error}");
+    assert!(
+        matches!(error, Error::SocketPath { length, .. } if length > 107),
+        "{error}"
+    );
 }

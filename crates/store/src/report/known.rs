@@ -16,8 +16,16 @@ use crate::{Result, Store};
 /// [`crate::Error::Database`].
 pub async fn known(store: &Store, id: Uuid, content_hash: &[u8; 32]) -> Result<Option<Inserted>> {
     let mut connection = store.connection().await?;
-    let found = receipt(&mut connection, id, content_hash).await.optional()?;
-    Ok(found.map(|(receipt, same)| if same { Inserted::Same(receipt) } else { Inserted::Different }))
+    let found = receipt(&mut connection, id, content_hash)
+        .await
+        .optional()?;
+    Ok(found.map(|(receipt, same)| {
+        if same {
+            Inserted::Same(receipt)
+        } else {
+            Inserted::Different
+        }
+    }))
 }
 
 #[derive(Debug, QueryableByName)]

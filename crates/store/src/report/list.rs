@@ -70,7 +70,12 @@ pub struct Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}_{}", self.created_at.timestamp_micros(), self.id)
+        write!(
+            formatter,
+            "{}_{}",
+            self.created_at.timestamp_micros(),
+            self.id
+        )
     }
 }
 
@@ -81,7 +86,10 @@ impl FromStr for Cursor {
         let read = || {
             let (micros, id) = text.split_once('_')?;
             let created_at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
-            Some(Self { created_at, id: id.parse().ok()? })
+            Some(Self {
+                created_at,
+                id: id.parse().ok()?,
+            })
         };
         read().ok_or_else(|| Error::Word {
             what: "end of a page",
@@ -137,6 +145,9 @@ pub async fn list(store: &Store, scope: &Scope, filter: &Filter, limit: u16) -> 
     let more = reports.len() > usize::from(limit);
     reports.truncate(usize::from(limit));
     let last = reports.last().filter(|_| more);
-    let next = last.map(|report| Cursor { created_at: report.created_at, id: report.id });
+    let next = last.map(|report| Cursor {
+        created_at: report.created_at,
+        id: report.id,
+    });
     Ok(Page { reports, next })
 }

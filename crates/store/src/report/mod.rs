@@ -56,4 +56,4 @@ words! {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

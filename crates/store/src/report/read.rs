@@ -179,7 +179,9 @@ async fn history_of(connection: &mut AsyncPgConnection, id: Uuid) -> QueryResult
 /// [`crate::Error::Database`].
 pub async fn detail(store: &Store, scope: &Scope, id: Uuid) -> Result<Option<Report>> {
     let mut connection = store.connection().await?;
-    let Some(row) = row(&mut connection, scope, Some(id), None).await? else { return Ok(None) };
+    let Some(row) = row(&mut connection, scope, Some(id), None).await? else {
+        return Ok(None);
+    };
     Ok(Some(Report {
         photos: photos_of(&mut connection, id).await?,
         history: history_of(&mut connection, id).await?,
@@ -210,7 +212,9 @@ pub async fn by_reference(store: &Store, reference: &str) -> Result<Option<Publi
     let mut connection = store.connection().await?;
     let everything = Scope::Everything;
     let found = row(&mut connection, &everything, None, Some(reference)).await?;
-    let Some(Row { summary, .. }) = found else { return Ok(None) };
+    let Some(Row { summary, .. }) = found else {
+        return Ok(None);
+    };
     let mut history = history_of(&mut connection, summary.id).await?;
     for event in &mut history {
         event.actor.clear();

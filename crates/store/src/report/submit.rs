@@ -113,7 +113,10 @@ pub async fn insert(store: &Store, report: &NewReport) -> Result<Inserted> {
         .await;
     inserted.map_err(|error| {
         if Error::is_unique_violation(&error, "report_reference_key") {
-            Error::Taken { what: "reference", value: report.reference.clone() }
+            Error::Taken {
+                what: "reference",
+                value: report.reference.clone(),
+            }
         } else {
             error.into()
         }
@@ -166,7 +169,10 @@ async fn write_photos(connection: &mut AsyncPgConnection, report: &NewReport) ->
             )
         })
         .collect();
-    diesel::insert_into(photo::table).values(rows).execute(connection).await?;
+    diesel::insert_into(photo::table)
+        .values(rows)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -227,7 +233,10 @@ pub(super) async fn receipt(
         state: stored.state,
         created_at: stored.created_at,
         // The table's check keeps them at 32 bytes.
-        photos: photos.iter().filter_map(|hash| hash.as_slice().try_into().ok()).collect(),
+        photos: photos
+            .iter()
+            .filter_map(|hash| hash.as_slice().try_into().ok())
+            .collect(),
     };
     Ok((receipt, stored.same))
 }

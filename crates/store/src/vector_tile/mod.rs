@@ -104,7 +104,12 @@ pub async fn reports(store: &Store, tile: Tile, scope: &Scope) -> Result<Option<
 /// [`crate::Error::Database`].
 pub async fn features(store: &Store, layer: &str, tile: Tile) -> Result<Option<Vec<u8>>> {
     let (zoom, column, row) = place(tile);
-    let query = draw("f.geom", "f.id, f.key, f.properties", "feature as f where f.layer_id = $4", ", 'id'");
+    let query = draw(
+        "f.geom",
+        "f.id, f.key, f.properties",
+        "feature as f where f.layer_id = $4",
+        ", 'id'",
+    );
     let query = sql_query(query)
         .bind::<Integer, _>(zoom)
         .bind::<Integer, _>(column)

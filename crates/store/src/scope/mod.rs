@@ -57,3 +57,6 @@ impl Viewer {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;
