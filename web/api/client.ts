@@ -81,7 +81,13 @@ export class Api {
     return this.#call(`${layerAddress(layer)}/statistics${query({ date })}`, { signal });
   }
 
-  point(layer: string, date: string, lon: number, lat: number, signal?: AbortSignal): Promise<PointValue> {
+  point(
+    layer: string,
+    date: string | null,
+    lon: number,
+    lat: number,
+    signal?: AbortSignal,
+  ): Promise<PointValue> {
     const place = { lon: lon.toFixed(6), lat: lat.toFixed(6), date };
     return this.#call(`${layerAddress(layer)}/point${query(place)}`, { signal });
   }

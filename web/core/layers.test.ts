@@ -64,6 +64,13 @@ describe("layers that are on", () => {
     expect(switchLayer(on, imagery, false)).toEqual([{ id: "ndvi", date: null, opacity: 40 }]);
   });
 
+  it("show features without a date, at an address without one", () => {
+    const roads = layer("roads", "features");
+    const [shown] = shownLayers([roads], [{ id: "roads", date: null, opacity: 100 }]);
+    expect(shown?.date).toBeNull();
+    expect(tileAddress("", { layer: roads, date: null })).toBe("/tiles/roads/{z}/{x}/{y}.mvt");
+  });
+
   it("have addresses that name date and version", () => {
     const shown = { layer: ndvi, date: { date: "2018-10-23", version: "a+b", cloud_share: 0 } };
     expect(tileAddress("http://127.0.0.1:8080", shown)).toBe(

@@ -70,7 +70,8 @@ const floors: Record<LayerKind, number> = { visual: 0, index: 1, features: 2 };
 
 export interface ShownLayer {
   layer: Layer;
-  date: LayerDate;
+  /** Imagery and indices always have one; features may have none. */
+  date: LayerDate | null;
   opacity: number;
 }
 
@@ -79,8 +80,9 @@ export function shownLayers(layers: readonly Layer[], choices: readonly LayerCho
   return choices
     .flatMap(({ id, date, opacity }) => {
       const layer = layers.find((known) => known.id === id);
-      const chosen = layer && chosenDate(layer, date);
-      return chosen ? [{ layer, date: chosen, opacity }] : [];
+      if (!layer) return [];
+      const chosen = chosenDate(layer, date);
+      return chosen || layer.kind === "features" ? [{ layer, date: chosen, opacity }] : [];
     })
     .toSorted((a, b) => floors[a.layer.kind] - floors[b.layer.kind]);
 }
@@ -88,6 +90,7 @@ export function shownLayers(layers: readonly Layer[], choices: readonly LayerCho
 /** The address of a layer's tiles for one date; with the version in it, so that it may be kept for ever. */
 export function tileAddress(origin: string, { layer, date }: Pick<ShownLayer, "layer" | "date">): string {
   const kind = layer.kind === "features" ? "mvt" : "webp";
-  const query = new URLSearchParams({ date: date.date, v: date.version });
-  return `${origin}/tiles/${encodeURIComponent(layer.id)}/{z}/{x}/{y}.${kind}?${query.toString()}`;
+  const address = `${origin}/tiles/${encodeURIComponent(layer.id)}/{z}/{x}/{y}.${kind}`;
+  if (!date) return address;
+  return `${address}?${new URLSearchParams({ date: date.date, v: date.version }).toString()}`;
 }

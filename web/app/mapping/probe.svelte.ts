@@ -44,7 +44,13 @@ export class Probe {
     };
     put({ state: "reading" });
     try {
-      const point = await this.#api.point(layer.id, date.date, place.longitude, place.latitude, signal);
+      const point = await this.#api.point(
+        layer.id,
+        date?.date ?? null,
+        place.longitude,
+        place.latitude,
+        signal,
+      );
       put({ state: "known", value: point.value });
     } catch {
       put({ state: "failed" });
