@@ -1,4 +1,5 @@
 /** What the server answers with, as far as the officials' app uses it. Names as in /api/openapi.json. */
+import type { AreaLevel } from "../core/areas";
 import type { Bounds } from "../core/bounds";
 import type { Named } from "../core/language";
 import type { Layer } from "../core/layers";
@@ -17,8 +18,6 @@ export interface Session {
   /** Whether this is the demonstration with invented villages. */
   demo: boolean;
 }
-
-export type AreaLevel = "province" | "city" | "county" | "township" | "village" | "group";
 
 export interface Area extends AreaName {
   level: AreaLevel;

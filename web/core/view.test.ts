@@ -14,7 +14,12 @@ const full: View = {
   ],
   hidden: ["reports"],
   camera: { zoom: 13.25, latitude: 43.61234, longitude: -0.5 },
-  table: { layer: "ndvi", date: "2018-10-23", sorting: { column: "mean", descending: true } },
+  table: {
+    layer: "ndvi",
+    date: "2018-10-23",
+    level: "township",
+    sorting: { column: "mean", descending: true },
+  },
   village: "32150",
 };
 
@@ -32,7 +37,7 @@ describe("a view as an address", () => {
   it("stays readable", () => {
     expect(encodeView(full)).toBe(
       "screen=table&state=new,done&service=road&area=500154101201&report=0198c0de-0000-7000-8000-000000000001" +
-        "&layers=true-colour,ndvi@2018-10-23:65&hide=reports&layer=ndvi&date=2018-10-23&sort=-mean&village=32150" +
+        "&layers=true-colour,ndvi@2018-10-23:65&hide=reports&layer=ndvi&date=2018-10-23&level=township&sort=-mean&village=32150" +
         "&at=13.25/43.61234/-0.5",
     );
   });
@@ -61,6 +66,7 @@ describe("a mangled address", () => {
     ["at=a/b/c", usualView],
     ["at=1/2", usualView],
     ["sort=-colour", usualView],
+    ["level=street", usualView],
     ["date=yesterday&report=", usualView],
   ])("%s counts as absent", (query, view) => {
     expect(decodeView(query)).toEqual(view);

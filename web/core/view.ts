@@ -3,6 +3,7 @@
  *
  * `/app/?screen=table&state=new,accepted&layers=ndvi@2018-10-23:80,true-colour&at=13.2/43.61/0.39`
  */
+import { type AreaLevel, isAreaLevel } from "./areas";
 import { type ReportState, isReportState, openStates, reportStates } from "./report";
 import { type Sorting, isStatisticColumn, usualSorting } from "./statistics";
 
@@ -35,7 +36,7 @@ export interface View {
   /** What is drawn beside the raster layers. */
   hidden: readonly Hideable[];
   camera: Camera | null;
-  table: { layer: string | null; date: string | null; sorting: Sorting };
+  table: { layer: string | null; date: string | null; level: AreaLevel | null; sorting: Sorting };
   /** The village picked in the table or on the map. */
   village: string | null;
 }
@@ -52,7 +53,7 @@ export const usualView: View = {
   layers: null,
   hidden: [],
   camera: null,
-  table: { layer: null, date: null, sorting: usualSorting },
+  table: { layer: null, date: null, level: null, sorting: usualSorting },
   village: null,
 };
 
@@ -73,6 +74,7 @@ export function encodeView(view: View): string {
   if (view.hidden.length > 0) put("hide", view.hidden.join(","));
   put("layer", view.table.layer);
   put("date", view.table.date);
+  put("level", view.table.level);
   const { column, descending } = view.table.sorting;
   if (column !== usualSorting.column || descending !== usualSorting.descending) {
     put("sort", `${descending ? "-" : ""}${column}`);
@@ -90,6 +92,7 @@ export function decodeView(query: string): View {
     return value === null || value === "" ? null : value;
   };
   const screen = get("screen");
+  const level = get("level");
   return {
     screen: screens.find((known) => known === screen) ?? usualView.screen,
     states: decodeStates(get("state")),
@@ -99,7 +102,12 @@ export function decodeView(query: string): View {
     layers: decodeLayers(get("layers")),
     hidden: hideables.filter((name) => get("hide")?.split(",").includes(name)),
     camera: decodeCamera(get("at")),
-    table: { layer: get("layer"), date: day(get("date")), sorting: decodeSorting(get("sort")) },
+    table: {
+      layer: get("layer"),
+      date: day(get("date")),
+      level: level !== null && isAreaLevel(level) ? level : null,
+      sorting: decodeSorting(get("sort")),
+    },
     village: get("village"),
   };
 }

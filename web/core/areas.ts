@@ -1,0 +1,50 @@
+/** Administrative areas: their levels, and which lies under which. */
+
+/** From the greatest to the smallest. */
+export const areaLevels = ["province", "city", "county", "township", "village", "group"] as const;
+export type AreaLevel = (typeof areaLevels)[number];
+
+interface Placed {
+  code: string;
+  level: AreaLevel;
+  /** Code of the area above, if there is one. */
+  parent: string | null;
+}
+
+/** Areas in the order of a table of contents: every one under its parent, with how deep it lies. */
+export function contents<Item extends Placed>(areas: readonly Item[]): { area: Item; depth: number }[] {
+  const codes = new Set(areas.map(({ code }) => code));
+  const children = new Map<string | null, Item[]>();
+  for (const area of areas) {
+    const parent = area.parent !== null && codes.has(area.parent) ? area.parent : null;
+    children.set(parent, [...(children.get(parent) ?? []), area]);
+  }
+  const under = (parent: string | null, depth: number): { area: Item; depth: number }[] =>
+    (children.get(parent) ?? []).flatMap((area) => [{ area, depth }, ...under(area.code, depth + 1)]);
+  return under(null, 0);
+}
+
+/** Tells the level of an area by its code; a village where the area is not known. */
+export function levelsOf(areas: readonly Placed[]): (code: string) => AreaLevel {
+  const levels = new Map(areas.map(({ code, level }) => [code, level]));
+  return (code) => levels.get(code) ?? "village";
+}
+
+/** The levels these rows speak of, the greatest first. Rows of different levels overlap and must not be added up. */
+export function levelsIn(
+  rows: readonly { code: string }[],
+  levelOf: (code: string) => AreaLevel,
+): AreaLevel[] {
+  const present = new Set(rows.map(({ code }) => levelOf(code)));
+  return areaLevels.filter((level) => present.has(level));
+}
+
+/** The level to show: the one wished for if there are such rows, else villages, else the smallest there is. */
+export function chosenLevel(levels: readonly AreaLevel[], wished: AreaLevel | null): AreaLevel | null {
+  if (wished !== null && levels.includes(wished)) return wished;
+  return levels.includes("village") ? "village" : (levels.at(-1) ?? null);
+}
+
+export function isAreaLevel(text: string): text is AreaLevel {
+  return (areaLevels as readonly string[]).includes(text);
+}
