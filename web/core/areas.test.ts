@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AreaLevel, chosenLevel, contents, levelsIn, levelsOf } from "./areas";
+import { type AreaLevel, chosenLevel, contents, levelsIn, levelsOf, nameZooms } from "./areas";
 
 const area = (code: string, level: AreaLevel, parent: string | null) => ({ code, level, parent });
 
@@ -31,6 +31,17 @@ describe("the contents", () => {
       "05012",
     ]);
     expect(contents([])).toEqual([]);
+  });
+});
+
+describe("the names on the map", () => {
+  it("of a township give way to those of its villages", () => {
+    // 0.36 degrees are a thousandth of the world: 512 pixels at zoom 0, so 512 × 2^z / 1000.
+    const bounds = [108, 31, 108.36, 31.2] as const;
+    expect(nameZooms(bounds, true).from).toBeCloseTo(Math.log2(24_000 / 512), 6);
+    expect(nameZooms(bounds, true).to).toBeCloseTo(Math.log2(320_000 / 512), 6);
+    expect(nameZooms(bounds, false).to).toBe(24);
+    expect(nameZooms([-180, -85, 180, 85], true)).toEqual({ from: 0, to: 0 });
   });
 });
 

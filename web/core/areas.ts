@@ -1,5 +1,7 @@
 /** Administrative areas: their levels, and which lies under which. */
 
+import type { Bounds } from "./bounds";
+
 /** From the greatest to the smallest. */
 export const areaLevels = ["province", "city", "county", "township", "village", "group"] as const;
 export type AreaLevel = (typeof areaLevels)[number];
@@ -22,6 +24,16 @@ export function contents<Item extends Placed>(areas: readonly Item[]): { area: I
   const under = (parent: string | null, depth: number): { area: Item; depth: number }[] =>
     (children.get(parent) ?? []).flatMap((area) => [{ area, depth }, ...under(area.code, depth + 1)]);
   return under(null, 0);
+}
+
+/**
+ * Between which zooms an area's name is written: not before the area is as wide as a short name, and,
+ * where the areas in it have names of their own, not after it has become wider than a small window.
+ */
+export function nameZooms([west, , east]: Bounds, hasParts: boolean): { from: number; to: number } {
+  const zoomOfWidth = (pixels: number): number =>
+    Math.log2((pixels * 360) / (512 * Math.max(east - west, 1e-9)));
+  return { from: Math.max(0, zoomOfWidth(24)), to: hasParts ? Math.max(0, zoomOfWidth(320)) : 24 };
 }
 
 /** Tells the level of an area by its code; a village where the area is not known. */

@@ -21,6 +21,9 @@ export interface Label {
   text: string;
   /** 0 for the greatest unit; greater numbers are smaller units in smaller letters. */
   rank: number;
+  /** Zooms between which it is written. */
+  from: number;
+  to: number;
   longitude: number;
   latitude: number;
 }

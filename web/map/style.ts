@@ -58,6 +58,7 @@ const names: SymbolLayerSpecification = {
   id: "names",
   type: "symbol",
   source: "labels",
+  filter: ["all", [">=", ["zoom"], ["get", "from"]], ["<=", ["zoom"], ["get", "to"]]],
   layout: {
     "text-field": ["get", "text"],
     "text-font": families,
