@@ -60,6 +60,23 @@ export class Office {
     this.view.layers ?? usualLayers(this.layers.value ?? []),
   );
 
+  readonly #table = $derived.by(() => this.view.table);
+  readonly #isTable = $derived.by(() => this.view.screen === "table");
+
+  /** The index the table is about: the one in the address, or the first there is. */
+  readonly tabled: Layer | null = $derived.by(() => {
+    const indices = (this.layers.value ?? []).filter(({ kind }) => kind === "index");
+    return indices.find(({ id }) => id === this.#table.layer) ?? indices[0] ?? null;
+  });
+
+  /** What lies on the map: beside the table, always the very index and date the table is about. */
+  readonly onMap: readonly LayerChoice[] = $derived.by(() => {
+    if (!this.#isTable || !this.tabled) return this.choices;
+    const { id } = this.tabled;
+    const opacity = this.choices.find((choice) => choice.id === id)?.opacity ?? 100;
+    return [...this.choices.filter((choice) => choice.id !== id), { id, date: this.#table.date, opacity }];
+  });
+
   go(change: Partial<View>): void {
     this.address.go(change);
   }
