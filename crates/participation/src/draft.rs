@@ -175,7 +175,7 @@ impl Draft {
     ///
     /// # Errors
     /// One [`Invalid`] for each thing that is wrong.
-    pub fn check(&self) -> Result<Submission, Vec<Invalid>> {
+    pub fn check(self) -> Result<Submission, Vec<Invalid>> {
         let mut invalid = Vec::new();
         let mut note = |problem: Problem| invalid.push(problem.into());
 
@@ -200,7 +200,7 @@ impl Draft {
                     description,
                     place,
                     phone,
-                    photos: self.photos.clone(),
+                    photos: self.photos,
                 })
             }
             _ => Err(invalid),
@@ -313,6 +313,7 @@ mod tests {
 
     fn codes(draft: &Draft) -> Vec<&'static str> {
         draft
+            .clone()
             .check()
             .err()
             .unwrap_or_default()

@@ -103,7 +103,7 @@ pub async fn submit(
 async fn take(
     store: &Store,
     objects: &ObjectStore,
-    submission: Submission,
+    mut submission: Submission,
     sender: Sender,
 ) -> Result<Outcome, SubmitError> {
     let id = submission.id;
@@ -117,7 +117,7 @@ async fn take(
     let area = area::containing(store, place.lon, place.lat)
         .await?
         .ok_or(Problem::OutsideServedAreas)?;
-    let photos = processed(&submission.photos).await?;
+    let photos = processed(std::mem::take(&mut submission.photos)).await?;
 
     let storing = CLEARING.read().await;
     let mut kept = Vec::with_capacity(photos.len() * 2);
@@ -146,11 +146,11 @@ fn outcome(id: Uuid, inserted: Inserted) -> Result<Outcome, SubmitError> {
 }
 
 /// Every photo made small and clean, or a list of those that cannot be read.
-async fn processed(photos: &[Vec<u8>]) -> Result<Vec<photo::Processed>, SubmitError> {
+async fn processed(photos: Vec<Vec<u8>>) -> Result<Vec<photo::Processed>, SubmitError> {
     let mut done = Vec::with_capacity(photos.len());
     let mut refused = Vec::new();
-    for (index, bytes) in photos.iter().enumerate() {
-        match photo::process(bytes.clone()).await {
+    for (index, bytes) in photos.into_iter().enumerate() {
+        match photo::process(bytes).await {
             Ok(photo) => done.push(photo),
             Err(refusal) => refused.push(Problem::Photo(index + 1, refusal).into()),
         }

@@ -47,7 +47,7 @@ impl Bench {
     }
 
     async fn submit(&self, draft: &Draft) -> Result<Outcome, SubmitError> {
-        let submission = draft.check().unwrap();
+        let submission = draft.clone().check().unwrap();
         submit(self.store(), &self.objects, submission, Sender::Villager).await
     }
 }

@@ -48,11 +48,6 @@ impl Served {
         })
     }
 
-    /// Nothing is served yet.
-    pub fn is_empty(&self) -> bool {
-        self.areas.is_empty()
-    }
-
     /// The whole of it.
     pub fn edges(&self) -> Option<Edges> {
         self.areas
