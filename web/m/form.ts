@@ -12,7 +12,7 @@ export function enhance(form: HTMLFormElement, settings: Settings): void {
   const say = sayer(settings);
   const field = (name: string): HTMLInputElement => form.elements.namedItem(name) as HTMLInputElement;
   const id = field("id");
-  const photoInput = document.getElementById("photo") as HTMLInputElement;
+  const photoInput = document.getElementById("photo-file") as HTMLInputElement;
   const photoBox = document.getElementById("photos") as HTMLElement;
   const sendButton = document.getElementById("send") as HTMLButtonElement;
   const progressBox = document.getElementById("progress") as HTMLElement;

@@ -103,6 +103,9 @@ export function photoField(field: HTMLInputElement, box: HTMLElement, limit: num
   });
   buttons.append(...opens);
   box.append(list, note, buttons);
+  // Whatever the camera writes is made into what the server reads.
+  const formats = document.getElementById("photo-formats");
+  if (formats) formats.hidden = true;
   for (const input of fields) {
     input.hidden = true;
     // What is sent is what was shrunk, not what the field holds.

@@ -80,10 +80,7 @@ export function placeField(
   function pointed(point: Point): void {
     endWatch();
     set(point, null, "map");
-    map?.mark(true);
-    const outside = settings.map !== null && !inside(point, settings.map.bounds);
-    const at = { lon: degrees(point.lon), lat: degrees(point.lat) };
-    tell(outside ? say("map_outside") : say("map_set", at), outside ? "rough" : "good");
+    show(point);
   }
 
   fields.area.addEventListener("change", () => {
@@ -102,10 +99,8 @@ export function placeField(
       fields.source.value = "typed";
       fields.accuracy.value = "";
       const point = { lon: Number(fields.lon.value), lat: Number(fields.lat.value) };
-      if (fields.lon.value && fields.lat.value && Number.isFinite(point.lon + point.lat)) {
-        map?.show(point);
-        map?.mark(true);
-      }
+      const whole = fields.lon.value !== "" && fields.lat.value !== "";
+      if (whole && Number.isFinite(point.lon + point.lat)) show(point);
       changed();
     });
   }
@@ -133,7 +128,16 @@ export function placeField(
       fields.area.dispatchEvent(new Event("change"));
       return;
     }
-    const point = { lon: Number(fields.lon.value), lat: Number(fields.lat.value) };
+    show({ lon: Number(fields.lon.value), lat: Number(fields.lat.value) });
+  }
+
+  /** A place that was typed or has come back: under the cross, if the picture reaches so far. */
+  function show(point: Point): void {
+    if (settings.map && !inside(point, settings.map.bounds)) {
+      map?.mark(false);
+      tell(say("map_outside"), "rough");
+      return;
+    }
     map?.show(point);
     map?.mark(true);
     tell(say("map_set", { lon: degrees(point.lon), lat: degrees(point.lat) }), "good");

@@ -1,0 +1,18 @@
+//! The server as a program sees it: real database, real images, requests through the whole router.
+
+mod imagery;
+mod layers;
+mod office;
+mod pages;
+mod permissions;
+mod problems;
+mod reports;
+mod session;
+mod tiles;
+mod villager;
+
+#[test]
+fn the_interface_is_described() {
+    let document = server::openapi_document().to_pretty_json().unwrap();
+    insta::assert_snapshot!("openapi", document);
+}
