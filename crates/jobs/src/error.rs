@@ -1,0 +1,284 @@
+//! Why work could not be done.
+
+use std::path::PathBuf;
+
+use raster::{
+    cog::CogError,
+    foreign,
+    index::IndexError,
+    product::{InputError, UnknownRole},
+    visual::VisualError,
+};
+
+/// Why work could not be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A foreign file is at fault.
+    #[error(transparent)]
+    Foreign(#[from] foreign::Error),
+    /// No file to read.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The objects.
+    #[error(transparent)]
+    Objects(#[from] objects::Error),
+    /// A word that cannot name a band.
+    #[error(transparent)]
+    Role(#[from] UnknownRole),
+    /// An image of ours could not be written or read.
+    #[error("{what}: {source}")]
+    Cog {
+        /// The band or layer.
+        what: String,
+        /// Why.
+        #[source]
+        source: CogError,
+    },
+    /// An index could not be computed.
+    #[error("{name} of the scene “{scene}”: {source}")]
+    Index {
+        /// The index.
+        name: String,
+        /// The scene.
+        scene: String,
+        /// Why.
+        #[source]
+        source: IndexError,
+    },
+    /// A picture could not be made.
+    #[error("the picture of the scene “{scene}”: {source}")]
+    Visual {
+        /// The scene.
+        scene: String,
+        /// Why.
+        #[source]
+        source: VisualError,
+    },
+    /// What is stored with a scene or coverage cannot be understood.
+    #[error(
+        "{what} is stored in a form this version does not understand ({source}); ingest it again"
+    )]
+    Stored {
+        /// Which one.
+        what: String,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A vector file without areas.
+    #[error(
+        "{}: has no polygon, so no area can be made of it (it has {found}); areas need polygons",
+        path.display()
+    )]
+    NoPolygons {
+        /// The file.
+        path: PathBuf,
+        /// What it has, in words.
+        found: String,
+    },
+    /// A vector file whose attributes do not say which area is which.
+    #[error(
+        "{}: no attribute is known to hold the {what} of the areas; name it with {option} \
+         (the attributes are: {})", path.display(), fields.join(", ")
+    )]
+    NoField {
+        /// The file.
+        path: PathBuf,
+        /// Code or name.
+        what: &'static str,
+        /// The command line's option.
+        option: &'static str,
+        /// The attributes there are.
+        fields: Vec<String>,
+    },
+    /// An attribute that is not there.
+    #[error("{}: has no attribute “{field}” (the attributes are: {})", path.display(), fields.join(", "))]
+    UnknownField {
+        /// The file.
+        path: PathBuf,
+        /// The attribute asked for.
+        field: String,
+        /// The attributes there are.
+        fields: Vec<String>,
+    },
+    /// Polygons that were all refused.
+    #[error("{}: none of its {count} features can be taken; the first: {first}", path.display())]
+    AllRefused {
+        /// The file.
+        path: PathBuf,
+        /// How many there are.
+        count: usize,
+        /// Why the first was refused.
+        first: String,
+    },
+    /// Bands nobody can name.
+    #[error(
+        "{}: nobody knows what its {count} band(s) show, neither by their descriptions nor by the \
+         file's name; say it with --bands, for example --bands {example}", path.display()
+    )]
+    UnknownBands {
+        /// The file.
+        path: PathBuf,
+        /// How many bands.
+        count: usize,
+        /// An example of as many roles.
+        example: String,
+    },
+    /// Too many or too few roles given by hand.
+    #[error(
+        "--bands names {given} band(s), but the input has {found}; use “-” for one to leave out"
+    )]
+    BandCount {
+        /// How many were named.
+        given: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Two bands of one role.
+    #[error(
+        "two bands show {role}: {} and {}; leave one file out, or name the bands with --bands",
+        first.display(), second.display()
+    )]
+    RoleTwice {
+        /// The role.
+        role: String,
+        /// A file.
+        first: PathBuf,
+        /// Another, or the same.
+        second: PathBuf,
+    },
+    /// Nothing is left to ingest.
+    #[error("no band is left to take; name at least one with --bands")]
+    NoBands,
+    /// No date.
+    #[error(
+        "{}: neither its name nor its metadata tell when the image was taken; say it with \
+         --date YYYY-MM-DD", path.display()
+    )]
+    NoDate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Several dates.
+    #[error(
+        "the files are of different days ({first} and {second}); give the files of one scene, or \
+         say the day with --date"
+    )]
+    Dates {
+        /// One day.
+        first: chrono::NaiveDate,
+        /// Another.
+        second: chrono::NaiveDate,
+    },
+    /// No sensor.
+    #[error(
+        "{}: its name does not tell who took the image; say it with --sensor, for example \
+         --sensor sentinel-2b or --sensor drone", path.display()
+    )]
+    NoSensor {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A share that is none.
+    #[error("a cloud share of {value} makes no sense; give a number from 0 to 1")]
+    CloudShare {
+        /// The value.
+        value: f64,
+    },
+    /// A name that cannot be one.
+    #[error(
+        "“{id}” cannot be the id of a {what}; use letters, digits, “-”, “_” and “.”, at most 100"
+    )]
+    Id {
+        /// The id.
+        id: String,
+        /// Scene or layer.
+        what: &'static str,
+    },
+    /// A scene where we have no area.
+    #[error(
+        "the scene lies outside every area we have ({bounds}); import the areas first \
+         (xiangtu import areas), or say with --area which one it is for"
+    )]
+    NoArea {
+        /// Where it lies, in degrees.
+        bounds: String,
+    },
+    /// A scene that is not there.
+    #[error("there is no scene “{id}”; {known}")]
+    UnknownScene {
+        /// The id.
+        id: String,
+        /// The scenes there are, in words.
+        known: String,
+    },
+    /// A band the scene does not have.
+    #[error(
+        "{what} needs the band {role}, which the scene “{scene}” does not have; it has {}",
+        has.join(", ")
+    )]
+    MissingRole {
+        /// What was to be made.
+        what: String,
+        /// The missing role.
+        role: String,
+        /// The scene.
+        scene: String,
+        /// The roles it has.
+        has: Vec<String>,
+    },
+    /// A band of classes where measurements are needed.
+    #[error("{role} holds classes, not measurements: no index can be computed of it")]
+    Classes {
+        /// The role.
+        role: String,
+    },
+    /// An index nobody knows.
+    #[error("there is no index “{name}”; choose one of {known}, or any two bands with --bands a,b")]
+    UnknownIndex {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A style nobody knows.
+    #[error("there is no style “{name}”; choose one of {known}")]
+    UnknownStyle {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A layer of another kind.
+    #[error(
+        "the layer “{id}” is of the kind {is}, a date of the kind {wanted} cannot be added to it; \
+         choose another --id"
+    )]
+    LayerKind {
+        /// The layer.
+        id: String,
+        /// What it is.
+        is: store::layer::Kind,
+        /// What was to be added.
+        wanted: store::layer::Kind,
+    },
+    /// A layer without numbers, or without dates.
+    #[error("the layer “{id}” has no statistics{why}")]
+    NoStatistics {
+        /// The layer.
+        id: String,
+        /// Why, beginning with a colon or nothing.
+        why: String,
+    },
+    /// A worker thread ended early.
+    #[error("the work was interrupted ({source}); start it again")]
+    Interrupted {
+        /// What tokio says.
+        #[source]
+        source: tokio::task::JoinError,
+    },
+}

@@ -1,0 +1,60 @@
+//! How far the work is, for those who watch.
+
+use std::fmt;
+
+/// A part of the work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Opening files and recognising what they are.
+    Look,
+    /// Reading the features of a file.
+    Features,
+    /// Reading one band into its COG.
+    Band {
+        /// Its role.
+        role: String,
+    },
+    /// Making a picture.
+    Picture,
+    /// Computing an index.
+    Index {
+        /// Its name.
+        name: String,
+    },
+    /// Computing statistics by village.
+    Statistics,
+    /// Writing to the database.
+    Record,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Look => to.write_str("识别文件 Looking at the files"),
+            Self::Features => to.write_str("读取要素 Reading the features"),
+            Self::Band { role } => write!(to, "读取波段 Reading band {role}"),
+            Self::Picture => to.write_str("合成真彩色 Making the picture"),
+            Self::Index { name } => write!(to, "计算指数 Computing {name}"),
+            Self::Statistics => to.write_str("逐村统计 Statistics by village"),
+            Self::Record => to.write_str("入库 Recording"),
+        }
+    }
+}
+
+/// Somebody who watches. Called from several threads, often: be quick.
+pub trait Progress: Send + Sync {
+    /// A part of the work begins.
+    fn stage(&self, stage: &Stage);
+    /// `done` of `total` of the part are done (rows, areas).
+    fn advance(&self, done: u64, total: u64);
+}
+
+/// Nobody watches.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn stage(&self, _stage: &Stage) {}
+    fn advance(&self, _done: u64, _total: u64) {}
+}

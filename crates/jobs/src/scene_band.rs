@@ -1,0 +1,79 @@
+//! One band of a scene as it is stored.
+
+use std::fs::File;
+
+use objects::{ObjectName, ObjectStore};
+use raster::{
+    cog::CogReader,
+    georeference::GeoReference,
+    product::{Classes, Role},
+    sample::DataType,
+};
+use serde::{Deserialize, Serialize};
+use store::scene::Scene;
+
+use crate::{Error, Result};
+
+/// One band of a scene: a COG of its own in the band's own grid.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SceneBand {
+    /// What it shows.
+    pub role: Role,
+    /// The name of its object.
+    pub object: String,
+    /// The type of its numbers, the product's own.
+    pub data_type: DataType,
+    /// The number that stands for "nothing here".
+    pub nodata: Option<f64>,
+    /// value = number × scale + offset.
+    pub scale: f64,
+    /// See `scale`.
+    pub offset: f64,
+    /// How to read its numbers when they are classes.
+    pub classes: Option<Classes>,
+    /// The share of its pixels that are not nodata, 0 to 1.
+    pub valid_share: f64,
+    /// Its grid and its place.
+    pub georeference: GeoReference,
+}
+
+impl SceneBand {
+    /// Opens its COG.
+    ///
+    /// # Errors
+    /// When the object is missing or damaged.
+    pub fn open(&self, objects: &ObjectStore) -> Result<CogReader> {
+        let name: ObjectName = self.object.parse()?;
+        let file: File = objects.file(&name)?;
+        CogReader::open(file).map_err(|source| Error::Cog {
+            what: format!("band {}", self.role),
+            source,
+        })
+    }
+}
+
+/// The bands of a stored scene.
+pub(crate) fn bands_of(scene: &Scene) -> Result<Vec<SceneBand>> {
+    serde_json::from_value(scene.bands.clone()).map_err(|source| Error::Stored {
+        what: format!("the scene “{}”", scene.id),
+        source,
+    })
+}
+
+/// The band of a role, or an error that says what the scene has.
+pub(crate) fn band<'a>(
+    bands: &'a [SceneBand],
+    role: &Role,
+    scene: &str,
+    what: &str,
+) -> Result<&'a SceneBand> {
+    bands
+        .iter()
+        .find(|band| &band.role == role)
+        .ok_or_else(|| Error::MissingRole {
+            what: what.to_owned(),
+            role: role.to_string(),
+            scene: scene.to_owned(),
+            has: bands.iter().map(|band| band.role.to_string()).collect(),
+        })
+}
