@@ -103,7 +103,7 @@ impl From<Area> for AreaBody {
 }
 
 /// The areas the account is responsible for and everything under them.
-#[utoipa::path(get, path = "/api/v1/areas", tag = "areas", responses(
+#[utoipa::path(get, path = "/api/v1/areas", operation_id = "list_areas", tag = "areas", responses(
     (status = 200, description = "The areas in scope", body = Areas),
     (status = 401, description = "`not-signed-in` or `session-expired`", body = ProblemBody, content_type = "application/problem+json"),
 ))]

@@ -195,7 +195,7 @@ pub fn unknown_date(date: Option<NaiveDate>) -> Problem {
 }
 
 /// Public layers for anyone; for an account those of its places too.
-#[utoipa::path(get, path = "/api/v1/layers", tag = "layers", responses(
+#[utoipa::path(get, path = "/api/v1/layers", operation_id = "list_layers", tag = "layers", responses(
     (status = 200, description = "The layers that may be seen", body = Layers),
 ))]
 async fn list(State(state): State<AppState>, session: Session) -> Result<Json<Layers>, Problem> {

@@ -53,7 +53,7 @@ impl From<&'static Service> for ServiceBody {
 }
 
 /// The categories of reports.
-#[utoipa::path(get, path = "/api/v1/services", tag = "reports", responses(
+#[utoipa::path(get, path = "/api/v1/services", operation_id = "list_services", tag = "reports", responses(
     (status = 200, description = "The catalogue", body = Services),
 ))]
 async fn list() -> Json<Services> {

@@ -42,7 +42,7 @@ pub struct PageBody {
 }
 
 /// The reports in the account's scope, newest first.
-#[utoipa::path(get, path = "/api/v1/reports", tag = "reports", params(ListQuery), responses(
+#[utoipa::path(get, path = "/api/v1/reports", operation_id = "list_reports", tag = "reports", params(ListQuery), responses(
     (status = 200, description = "A page of the queue", body = PageBody),
     (status = 401, description = "`not-signed-in` or `session-expired`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "`invalid-field`: an unknown state", body = ProblemBody, content_type = "application/problem+json"),
