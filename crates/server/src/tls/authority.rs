@@ -308,10 +308,11 @@ fn make(folder: &Path, given: &[String]) -> Result<(), AuthorityError> {
     let made = builder.recursive(true).mode(0o700).create(folder);
     made.map_err(failure("create", folder))?;
     write_record(&folder.join("root.json"), &subject)?;
-    // Last: an authority exists from the moment this file does.
+    // Last: an authority exists from the moment this file does. The key stands first because its
+    // reader looks at the first block only.
     write_private(
         &folder.join("root.pem"),
-        (root.pem() + &key.serialize_pem()).as_bytes(),
+        (key.serialize_pem() + &root.pem()).as_bytes(),
     )
 }
 

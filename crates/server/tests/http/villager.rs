@@ -1,7 +1,7 @@
 use axum::http::Method;
 use server::Settings;
-use store::report::{self, PlaceSource};
 use store::Scope;
+use store::report::{self, PlaceSource};
 use uuid::Uuid;
 
 use crate::office::{Answer, DAPING, Office};
@@ -33,7 +33,11 @@ impl Form {
     }
 
     fn with(mut self, name: &str, value: &str) -> Self {
-        let field = self.fields.iter_mut().find(|(known, _)| *known == name).unwrap();
+        let field = self
+            .fields
+            .iter_mut()
+            .find(|(known, _)| *known == name)
+            .unwrap();
         field.1 = value.to_owned();
         self
     }
@@ -75,7 +79,11 @@ fn head(name: &str, more: &str) -> String {
 
 /// How many bytes a page takes on the wire.
 async fn compressed(office: &Office, path: &str) -> usize {
-    let answer = office.get(path).header("accept-encoding", "gzip").send().await;
+    let answer = office
+        .get(path)
+        .header("accept-encoding", "gzip")
+        .send()
+        .await;
     assert_eq!(answer.header("content-encoding"), "gzip", "{path}");
     answer.body.len()
 }
@@ -86,9 +94,21 @@ async fn a_report_is_sent_without_a_script_and_followed() {
     let page = office.get("/m/report").send().await;
     let text = page.text();
     assert_eq!(page.header("cache-control"), "no-store");
-    assert!(text.contains("enctype=\"multipart/form-data\"") && text.contains("是什么事"), "{text}");
-    assert!(text.contains(&format!("<option value=\"{DAPING}\">")), "{text}");
-    let id = text.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(
+        text.contains("enctype=\"multipart/form-data\"") && text.contains("是什么事"),
+        "{text}"
+    );
+    assert!(
+        text.contains(&format!("<option value=\"{DAPING}\">")),
+        "{text}"
+    );
+    let id = text
+        .split("name=\"id\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
     assert_eq!(id.parse::<Uuid>().unwrap().get_version_num(), 7);
 
     let form = Form::filled();
@@ -97,9 +117,16 @@ async fn a_report_is_sent_without_a_script_and_followed() {
     let address = sent.header("location").to_owned();
     assert!(address.starts_with("/m/report/"), "{address}");
     let again = form.post(&office).await;
-    assert_eq!(again.header("location"), address, "sent twice is one report");
+    assert_eq!(
+        again.header("location"),
+        address,
+        "sent twice is one report"
+    );
 
-    let kept = report::detail(office.store(), &Scope::Everything, form.id()).await.unwrap().unwrap();
+    let kept = report::detail(office.store(), &Scope::Everything, form.id())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(kept.summary.area.code, DAPING);
     assert_eq!(kept.place_source, PlaceSource::List);
     assert_eq!(kept.phone.as_deref(), Some("13800001234"));
@@ -113,7 +140,10 @@ async fn a_report_is_sent_without_a_script_and_followed() {
     let by_id = office.get(&format!("/m/sent/{}", form.id())).send().await;
     assert_eq!(by_id.header("location"), address);
     let digits = reference.replace('-', "%20");
-    let found = office.get(&format!("/m/find?reference={digits}")).send().await;
+    let found = office
+        .get(&format!("/m/find?reference={digits}"))
+        .send()
+        .await;
     assert_eq!(found.header("location"), address);
 }
 
@@ -128,14 +158,25 @@ async fn a_form_with_mistakes_comes_back_as_it_was() {
         .await;
     let text = answer.text();
     assert_eq!(answer.status, 422);
-    for said in ["没有这个类别", "电话号码不对", "第 1 个文件不是能读的照片", "照片需要重新选"] {
+    for said in [
+        "没有这个类别",
+        "电话号码不对",
+        "第 1 个文件不是能读的照片",
+        "照片需要重新选",
+    ] {
         assert!(text.contains(said), "{said} is missing in {text}");
     }
     let escaped = text.contains("护坡塌了 &#60;b&#62;&#38;&#34;半边路&#34;");
     assert!(escaped, "the words are kept, harmless: {text}");
-    assert!(text.contains(&format!("<option value=\"{DAPING}\" selected>")), "{text}");
+    assert!(
+        text.contains(&format!("<option value=\"{DAPING}\" selected>")),
+        "{text}"
+    );
     assert!(text.contains("value=\"12\""));
-    assert!(text.contains("\"kept\":true"), "an older draft must not replace what was written");
+    assert!(
+        text.contains("\"kept\":true"),
+        "an older draft must not replace what was written"
+    );
     assert!(office.state.objects.names().unwrap().is_empty());
 }
 
@@ -146,9 +187,14 @@ async fn a_place_outside_is_said_and_nothing_is_lost() {
     let answer = form.post(&office).await;
     let text = answer.text();
     assert_eq!(answer.status, 422);
-    assert!(text.contains("不在我们负责的范围内") && text.contains("还没有发送"), "{text}");
+    assert!(
+        text.contains("不在我们负责的范围内") && text.contains("还没有发送"),
+        "{text}"
+    );
     assert!(text.contains("value=\"2.35\"") && text.contains("半边路"));
-    let kept = report::detail(office.store(), &Scope::Everything, form.id()).await.unwrap();
+    let kept = report::detail(office.store(), &Scope::Everything, form.id())
+        .await
+        .unwrap();
     assert!(kept.is_none());
 }
 
@@ -161,8 +207,14 @@ async fn the_same_id_with_other_words_is_told_and_can_be_sent_anew() {
     let changed = form.with("description", "又塌了一段").post(&office).await;
     let text = changed.text();
     assert_eq!(changed.status, 409);
-    assert!(text.contains(&format!("/m/sent/{id}")) && text.contains("又塌了一段"), "{text}");
-    assert!(!text.contains(&format!("name=\"id\" value=\"{id}\"")), "sent again it is another");
+    assert!(
+        text.contains(&format!("/m/sent/{id}")) && text.contains("又塌了一段"),
+        "{text}"
+    );
+    assert!(
+        !text.contains(&format!("name=\"id\" value=\"{id}\"")),
+        "sent again it is another"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -185,9 +237,16 @@ async fn english_is_one_switch_away_and_remembered() {
     let office = Office::open().await;
     let page = office.get("/m/?lang=en").send().await;
     let text = page.text();
-    assert!(text.contains("<html lang=\"en\">") && text.contains("Report something"), "{text}");
+    assert!(
+        text.contains("<html lang=\"en\">") && text.contains("Report something"),
+        "{text}"
+    );
     assert_eq!(page.cookie(), "language=en");
-    let later = office.get("/m/report").header("cookie", &page.cookie()).send().await;
+    let later = office
+        .get("/m/report")
+        .header("cookie", &page.cookie())
+        .send()
+        .await;
     assert!(later.text().contains("A few words"));
     assert!(later.text().contains("/m/report?lang=zh"));
 }
@@ -196,7 +255,11 @@ async fn english_is_one_switch_away_and_remembered() {
 async fn what_is_off_on_plain_http_is_said_in_words() {
     let office = Office::with(Settings::plain(([0, 0, 0, 0], 8080).into())).await;
     let peer = ([192, 168, 1, 20], 40000).into();
-    let from_outside = office.get("/m/report").from("xiangtu.lan:8080", peer).send().await;
+    let from_outside = office
+        .get("/m/report")
+        .from("xiangtu.lan:8080", peer)
+        .send()
+        .await;
     assert!(from_outside.text().contains("id=\"not-encrypted\""));
     let from_here = office.get("/m/report").send().await;
     assert!(!from_here.text().contains("id=\"not-encrypted\""));
@@ -209,11 +272,17 @@ async fn the_pages_stay_small_and_keep_the_policy() {
         let bytes = compressed(&office, path).await;
         assert!(bytes <= 14 * 1024, "{path} takes {bytes} bytes");
         let text = office.get(path).send().await.text();
-        assert!(!text.contains("style=") && !text.contains(" onclick"), "the policy forbids them");
+        assert!(
+            !text.contains("style=") && !text.contains(" onclick"),
+            "the policy forbids them"
+        );
         let scripts: Vec<_> = text.match_indices("<script").collect();
         for (at, _) in scripts {
             let tag = text[at..].split('>').next().unwrap();
-            assert!(tag.contains("src=\"/m/assets/") || tag.contains("application/json"), "{tag}");
+            assert!(
+                tag.contains("src=\"/m/assets/") || tag.contains("application/json"),
+                "{tag}"
+            );
         }
     }
 }
