@@ -16,7 +16,7 @@ from pyproj import Transformer
 from gers_scene import NODATA, band, ndvi
 
 HALF_WORLD = 20037508.342789244
-STOPS = [-0.2, 0.2, 0.5, 0.9]
+STOPS = np.linspace(-0.1, 0.9, 4)
 COLOURS = np.array([(0x8C, 0x6A, 0x3F), (0xE9, 0xDD, 0xB8), (0x7F, 0xB0, 0x69), (0x1B, 0x5E, 0x3B)])
 
 

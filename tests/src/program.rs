@@ -114,12 +114,18 @@ impl Program {
         self.child.wait().expect("a child");
     }
 
-    /// A client that keeps cookies and follows no redirects.
+    /// A client that keeps cookies, follows no redirects, and says as a browser does that what it
+    /// sends comes from the program's own pages.
     ///
     /// # Panics
     /// When the client cannot be built.
     pub fn client(&self) -> reqwest::Client {
+        let own_pages = ("sec-fetch-site", "same-origin");
+        let headers = [own_pages].into_iter().map(|(name, value)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        });
         reqwest::Client::builder()
+            .default_headers(headers.collect())
             .cookie_store(true)
             .redirect(reqwest::redirect::Policy::none())
             .build()

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 /// 乡图 Xiangtu: satellite imagery and e-maps become village layers; villagers' reports find their place.
 #[derive(Debug, Parser)]
@@ -103,9 +103,9 @@ pub struct ImportAreas {
     #[arg(long, value_name = "NAME")]
     pub layer: Option<String>,
 
-    /// Level of the areas, where the file does not say
-    #[arg(long, default_value = "village", value_parser = ["province", "city", "county", "township", "village", "group"])]
-    pub level: String,
+    /// Level of the areas, where the file does not say [default: village]
+    #[arg(long, value_parser = ["province", "city", "county", "township", "village", "group"])]
+    pub level: Option<String>,
 
     /// Field with the code (统计用区划代码) [default: found by its usual names]
     #[arg(long, value_name = "FIELD")]
@@ -130,6 +130,10 @@ pub struct ImportAreas {
     /// Character set of the attributes, e.g. GBK [default: detected]
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
+
+    /// Coordinate system, e.g. EPSG:4524, where the file does not say
+    #[arg(long, value_name = "CRS")]
+    pub crs: Option<String>,
 }
 
 /// `xiangtu ingest`
@@ -175,7 +179,7 @@ pub enum Layer {
     TrueColour(Publish),
     /// A normalised difference (a − b) / (a + b) of two bands 指数
     Index {
-        /// ndvi, ndwi, mndwi, ndbi, nbr or ndsi
+        /// ndvi, ndwi, mndwi, ndbi, ndmi, nbr or ndsi
         #[arg(long, default_value = "ndvi", conflicts_with = "bands")]
         index: String,
         /// Any two bands by role, e.g. nir,red
@@ -205,13 +209,13 @@ pub struct Publish {
     #[arg(long, value_name = "TITLE")]
     pub title_en: Option<String>,
 
-    /// Style, e.g. greenness, water, built-up [default: fits the index]
+    /// Style: greenness, water, change or built-up [default: fits the index]
     #[arg(long)]
     pub style: Option<String>,
 
-    /// Who may see it
-    #[arg(long, value_enum, default_value_t = Audience::Officials)]
-    pub audience: Audience,
+    /// Who may see it [default: officials]
+    #[arg(long, value_parser = ["public", "village", "officials"])]
+    pub audience: Option<String>,
 
     /// Area the layer is published for [default: the scene's]
     #[arg(long, value_name = "CODE")]
@@ -224,17 +228,6 @@ pub struct Publish {
     /// Who made the data, shown on the map
     #[arg(long)]
     pub attribution: Option<String>,
-}
-
-/// Who may see a layer.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Audience {
-    /// Everyone 公开
-    Public,
-    /// The people of the area, signed in 本村
-    Village,
-    /// Officials of the area 干部
-    Officials,
 }
 
 /// `xiangtu list …`

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jobs::Workshop;
 use objects::ObjectStore;
 use raster::foreign::Foreign;
 use store::Store;
@@ -11,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::terminal::warn;
+use crate::terminal::{Step, warn};
 
 /// An opened home.
 pub struct Office {
@@ -20,7 +21,7 @@ pub struct Office {
     /// The database, up to date.
     pub store: Store,
     /// COGs and photos.
-    pub objects: Arc<ObjectStore>,
+    pub objects: ObjectStore,
     /// Opens foreign files in a child process.
     pub foreign: Foreign,
     /// Where asynchronous work runs.
@@ -46,9 +47,15 @@ impl Office {
             store.migrate().await?;
             Ok::<_, store::Error>(store)
         })?;
-        let objects = Arc::new(ObjectStore::open(&home.objects())?);
+        let objects = ObjectStore::open(&home.objects())?;
         let foreign = Foreign::new(own_program()?);
         Ok(Self { home, store, objects, foreign, runtime, cluster })
+    }
+
+    /// What work on imagery needs, telling the terminal how far it is.
+    pub fn workshop(&self) -> Workshop {
+        Workshop::new(self.store.clone(), self.objects.clone(), self.foreign.clone())
+            .with_progress(Arc::new(Step::begin("…")))
     }
 
     /// Closes the database, which ends with the program if the program started it.

@@ -56,6 +56,16 @@ impl Step {
     }
 }
 
+impl jobs::Progress for Step {
+    fn stage(&self, stage: &jobs::Stage) {
+        self.message(&stage.to_string());
+    }
+
+    fn advance(&self, done: u64, total: u64) {
+        self.progress(done, total);
+    }
+}
+
 impl Drop for Step {
     fn drop(&mut self) {
         self.bar.finish_and_clear();

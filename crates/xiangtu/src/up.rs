@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use server::{AppState, Settings, Transport};
-use store::{account, area};
+use store::account;
 use tiles::Tiles;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -19,16 +19,17 @@ pub fn run(office: &Office, options: Up) -> Result<(), Failure> {
     let mut settings = settings(office, options.listen, &options);
     settings.demo = office.runtime.block_on(account::any_demo(&office.store))?;
     let listener = server::bind(&settings)?;
-    let accounts = if office.runtime.block_on(area::count(&office.store))? == 0 && !options.no_demo {
+    let wanted = !options.no_demo && office.runtime.block_on(demo::wanted(&office.store))?;
+    let accounts = if wanted {
         make_demo(office, &mut settings)?
     } else {
         Vec::new()
     };
-    let tiles = Tiles::new(office.store.clone(), Arc::clone(&office.objects), tiles::Limits::default());
+    let (store, objects) = (office.store.clone(), office.objects.clone());
+    let tiles = Tiles::new(store.clone(), objects.clone(), tiles::Limits::default())?;
     let address = listener.local_addr()?;
     greet(&settings, address, &accounts);
-    let state =
-        AppState::new(office.store.clone(), Arc::clone(&office.objects), Arc::new(tiles), settings);
+    let state = AppState::new(store, objects, Arc::new(tiles), settings);
     office.runtime.block_on(server::serve(listener, state, told_to_stop()))?;
     say("已停止 Stopped.");
     Ok(())

@@ -1,0 +1,52 @@
+//! `xiangtu layer`: a layer from a scene, published.
+
+use jobs::publish::{IndexRequest, Publication};
+
+use crate::cli::{Layer, Publish};
+use crate::failure::Failure;
+use crate::office::Office;
+use crate::terminal::say;
+
+/// Publishes a layer, or another date of it.
+pub fn run(office: &Office, what: Layer) -> Result<(), Failure> {
+    let workshop = office.workshop();
+    let published = match what {
+        Layer::TrueColour(options) => {
+            let publication = publication(options)?;
+            office.runtime.block_on(workshop.publish_true_colour(publication))?
+        }
+        Layer::Index { index, bands, publish } => {
+            let request = match <[String; 2]>::try_from(bands) {
+                Ok([a, b]) => IndexRequest::Bands(a, b),
+                Err(_none_given) => IndexRequest::Named(index),
+            };
+            let publication = publication(publish)?;
+            office.runtime.block_on(workshop.publish_index(publication, request))?
+        }
+    };
+    drop(workshop);
+    let layer = published.layer;
+    let done = if published.replaced { "已更新 Replaced" } else { "已发布 Published" };
+    say(format_args!(
+        "{done} {} {} · {} · {}",
+        layer.id, layer.title_zh, published.coverage.date, layer.audience
+    ));
+    if published.areas > 0 {
+        say(format_args!("  {} 个村的统计 areas with statistics", published.areas));
+    }
+    Ok(())
+}
+
+fn publication(options: Publish) -> Result<Publication, Failure> {
+    Ok(Publication {
+        scene: options.scene,
+        id: options.id,
+        title_zh: options.title,
+        title_en: options.title_en,
+        style: options.style,
+        audience: options.audience.map(|audience| audience.parse()).transpose()?,
+        area: options.area,
+        date: options.date,
+        attribution: options.attribution,
+    })
+}
