@@ -31,7 +31,7 @@ export interface Layer {
   title_en: string;
   audience: "public" | "village" | "officials";
   attribution: string;
-  legend: Legend | null;
+  legend: Legend;
   dates: readonly LayerDate[];
   bounds: Bounds | null;
   min_zoom: number;

@@ -21,8 +21,10 @@ export function enhance(form: HTMLFormElement, settings: Settings): void {
     const data = new FormData(form);
     return Object.fromEntries(keptFields.map((name) => [name, textOf(data, name)]));
   };
+  // What has been received, or thrown away, is not kept again by a timer or by leaving the page.
+  let finished = false;
   const keep = (): void => {
-    saveDraft(id.value, written());
+    if (!finished) saveDraft(id.value, written());
   };
 
   if (!isUuid(id.value)) id.value = uuidv7();
@@ -48,7 +50,7 @@ export function enhance(form: HTMLFormElement, settings: Settings): void {
   form.addEventListener("input", debounced(keep, 400));
   addEventListener("pagehide", keep);
   document.getElementById("restart")?.addEventListener("click", () => {
-    removeEventListener("pagehide", keep);
+    finished = true;
     dropDraft();
     location.assign("/m/report");
   });
@@ -80,6 +82,7 @@ export function enhance(form: HTMLFormElement, settings: Settings): void {
       view.progress,
     );
     view.control = control;
+    progressBox.scrollIntoView({ block: "nearest" });
     void outcome.then((result) => {
       busy = false;
       sendButton.disabled = false;
@@ -91,7 +94,7 @@ export function enhance(form: HTMLFormElement, settings: Settings): void {
     progressBox.replaceChildren();
     progressBox.className = "";
     if (result.kind === "received") {
-      removeEventListener("pagehide", keep);
+      finished = true;
       dropDraft();
       progressBox.textContent = say("sent");
       sessionStorageSet(result.receipt.reference);

@@ -150,7 +150,8 @@ export function photoField(field: HTMLInputElement, box: HTMLElement, limit: num
     const remove = document.createElement("button");
     remove.type = "button";
     remove.className = "button quiet";
-    remove.textContent = say("photo_remove", { n: index + 1 });
+    remove.textContent = say("photo_remove");
+    remove.setAttribute("aria-label", say("photo_remove_which", { n: index + 1 }));
     remove.addEventListener("click", () => {
       URL.revokeObjectURL(photo.url);
       kept = kept.filter((other) => other !== photo);
