@@ -62,7 +62,7 @@ pub struct Messages {
 
 section! {
     /// What every page says.
-    Common { site, skip, switch, home, report, not_encrypted, emergency, no_areas }
+    Common { site, skip, switch, report, not_encrypted, emergency, no_areas }
 }
 
 section! {
@@ -72,17 +72,17 @@ section! {
 
 section! {
     /// The form.
-    Form { title, intro, restored, restart, errors_title, errors_kept, errors_kept_without_photos, service, place, description, description_hint, photos, photos_hint, photos_format, photos_file, phone, phone_hint, send, conflict_title, conflict, conflict_see, conflict_new }
+    Form { title, intro, restored, restart, errors_title, errors_kept, errors_kept_without_photos, service, place, description, description_hint, photos, photos_hint, photos_format, phone, phone_hint, send, conflict_title, conflict, conflict_see, conflict_new }
 }
 
 section! {
     /// Saying where it is, without a script.
-    PlaceWords { list_label, list_none, list_hint, typed, lon, lat, typed_hint, outside }
+    PlaceWords { list_label, list_none, list_hint, typed, lon, lat, typed_hint }
 }
 
 section! {
     /// What became of a report.
-    Status { title, received, number, keep, copy, copied, share, share_text, now, place, service, sent_at, photos, photos_count, history, event_new, event_accepted, event_done, event_refused, note, next_new, next_accepted, next_done, next_refused, another, unknown_title }
+    Status { title, number, keep, copy, copied, share, share_text, now, place, service, sent_at, photos, photos_count, history, event_new, event_accepted, event_done, event_refused, note, next_new, next_accepted, next_done, next_refused, another, unknown_title }
 }
 
 section! {
@@ -97,7 +97,7 @@ section! {
 
 section! {
     /// What the script says; handed to it in the page.
-    Script { photo_camera, photo_album, photo_remove, photo_working, photo_size, photo_full, photo_failed, gps_button, gps_waiting, gps_slow, gps_found, gps_rough, gps_denied, gps_failed, gps_insecure, map_title, map_help, map_in, map_out, map_here, map_at, map_set, map_outside, place_list, place_none, kept, sending, confirming, waiting, offline, gave_up, strange, now, stop, sent, conflict }
+    Script { photo_camera, photo_album, photo_remove, photo_remove_which, photo_working, photo_size, photo_full, photo_failed, gps_button, gps_waiting, gps_slow, gps_found, gps_rough, gps_denied, gps_failed, gps_insecure, map_title, map_help, map_in, map_out, map_here, map_at, map_set, map_outside, place_list, place_none, sending, confirming, waiting, offline, gave_up, strange, now, stop, sent, conflict }
 }
 
 impl Messages {
