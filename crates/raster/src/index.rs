@@ -90,7 +90,6 @@ pub fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write as _;
 
     fn band(pixel: f64, width: u32, height: u32, values: &[u16]) -> CogReader {
         let transform = [6e5, pixel, 0.0, 3.45e6, 0.0, -pixel];

@@ -119,3 +119,103 @@ impl Picture {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(alpha: u8) -> Picture {
+        let pixels = (0..64 * 32_u32)
+            .flat_map(|index| [(index % 64 * 4) as u8, (index / 64 * 8) as u8, 90, alpha]);
+        let mut pixels: Vec<u8> = pixels.collect();
+        pixels[3] = alpha.min(200);
+        Picture {
+            width: 64,
+            height: 32,
+            pixels,
+        }
+    }
+
+    #[test]
+    fn png_is_lossless_with_and_without_alpha() {
+        for picture in [
+            picture(255),
+            picture(0),
+            Picture {
+                pixels: [10, 20, 30, 255].repeat(4),
+                width: 2,
+                height: 2,
+            },
+        ] {
+            let bytes = picture.png().expect("encodes");
+            let decoded = image::load_from_memory(&bytes).expect("decodes").to_rgba8();
+            assert_eq!(decoded.into_raw(), picture.pixels);
+        }
+        let opaque = Picture {
+            pixels: [10, 20, 30, 255].repeat(4),
+            width: 2,
+            height: 2,
+        };
+        let bytes = opaque.png().expect("encodes");
+        assert_eq!(bytes[25], 2, "colour type without alpha");
+    }
+
+    #[test]
+    fn webp_keeps_alpha_and_lossless_keeps_everything() {
+        let bytes = picture(255).webp_lossless().expect("encodes");
+        let decoded = image::load_from_memory(&bytes).expect("decodes").to_rgba8();
+        assert_eq!(decoded.into_raw(), picture(255).pixels);
+        let bytes = picture(255).webp(80.0).expect("encodes");
+        let decoded = image::load_from_memory(&bytes)
+            .expect("decodes")
+            .to_rgba8()
+            .into_raw();
+        let original = picture(255).pixels;
+        let off = decoded
+            .iter()
+            .zip(&original)
+            .map(|(one, two)| f64::from(one.abs_diff(*two)));
+        let mean = off.sum::<f64>() / decoded.len() as f64;
+        assert!(mean < 4.0 && decoded[3] == 200, "{mean}");
+    }
+
+    #[test]
+    fn wrong_sizes_are_refused() {
+        let wrong = Picture {
+            width: 3,
+            height: 3,
+            pixels: vec![0; 35],
+        };
+        assert!(matches!(
+            wrong.png(),
+            Err(PictureError::Size {
+                needed: 36,
+                found: 35,
+                ..
+            })
+        ));
+        assert!(wrong.webp(80.0).is_err());
+        let long = Picture {
+            width: 20_000,
+            height: 1,
+            pixels: vec![0; 80_000],
+        };
+        assert!(matches!(
+            long.webp(80.0),
+            Err(PictureError::Webp(20_000, 1))
+        ));
+    }
+
+    #[test]
+    fn transparency_is_seen() {
+        assert!(
+            Picture {
+                pixels: [9, 9, 9, 0].repeat(4),
+                width: 2,
+                height: 2
+            }
+            .is_transparent()
+        );
+        assert!(!picture(1).is_transparent());
+    }
+}

@@ -33,7 +33,7 @@ impl DataType {
             Self::U8 => whole(0.0, 255.0),
             Self::U16 => whole(0.0, 65_535.0),
             Self::I16 => whole(-32_768.0, 32_767.0),
-            Self::F32 => value.is_nan() || f64::from(value as f32) == value || value.is_infinite(),
+            Self::F32 => !value.is_finite() || f64::from(value as f32).to_bits() == value.to_bits(),
         }
     }
 }

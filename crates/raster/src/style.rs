@@ -194,8 +194,8 @@ impl Palette {
             });
         };
         for pair in style.stops.windows(2) {
-            // Written so that NaN is refused too.
-            if !(pair[0].value < pair[1].value) {
+            // NaN does not rise either.
+            if pair[0].value.partial_cmp(&pair[1].value) != Some(std::cmp::Ordering::Less) {
                 return Err(StyleError::Order(pair[0].value, pair[1].value));
             }
         }

@@ -4,9 +4,11 @@
 //! the reader here takes only files our writer made: whatever comes from elsewhere goes through
 //! [`crate::foreign`] first. TIFF is spoken by our own small [`directory`]: see there for why.
 
+mod alignment;
 mod codec;
 mod directory;
 mod metadata;
+mod options;
 mod pyramid;
 mod reader;
 #[cfg(test)]

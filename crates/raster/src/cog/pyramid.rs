@@ -45,7 +45,7 @@ impl Halving {
         let pixels = upper.chunks_exact(pixel).chain(lower.chunks_exact(pixel));
         if self.alpha {
             let count = (upper.len() + lower.len()) / pixel;
-            merge_colours::<S>(pixels, count, out);
+            merge_colours::<S>(&pixels, count, out);
             return;
         }
         for (band, out) in out.chunks_exact_mut(size_of::<S>()).enumerate() {
@@ -95,7 +95,7 @@ impl Halving {
 
 /// Colours weigh by their alpha (the last band), so that the black of nothing never bleeds in.
 fn merge_colours<'a, S: Sample>(
-    pixels: impl Iterator<Item = &'a [u8]> + Clone,
+    pixels: &(impl Iterator<Item = &'a [u8]> + Clone),
     count: usize,
     out: &mut [u8],
 ) {

@@ -3,11 +3,10 @@
 use std::fs::File;
 use std::path::Path;
 
-use grid::mercator::HALF_WORLD;
-use grid::projection::Projection;
 use grid::tile::Tile;
 use rayon::prelude::*;
 
+use super::alignment::Alignment;
 use super::codec::Layout;
 use super::directory::{self, Directory, tag};
 use super::{Band, CogError, Compression, DataType, Sample, metadata};
@@ -27,18 +26,6 @@ pub struct Level {
     pub tiles_down: u32,
     offsets: Vec<u64>,
     counts: Vec<u64>,
-}
-
-/// Where an image's tiles are web tiles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Alignment {
-    /// The zoom of level 0.
-    zoom: u8,
-    /// The web tile of level 0's first tile.
-    column: u32,
-    row: u32,
-    /// How many levels are aligned.
-    levels: u8,
 }
 
 /// An open COG. Its directory is parsed once and every read is positioned: share it with `Arc`.
@@ -88,7 +75,7 @@ impl CogReader {
         let nodata = first
             .text(tag::GDAL_NODATA)
             .and_then(|text| text.trim().parse().ok());
-        let alignment = alignment(&georeference, &layout, &levels);
+        let alignment = Alignment::of(&georeference, layout.tile_size, &levels);
         Ok(Self {
             file,
             length,
@@ -234,8 +221,7 @@ impl CogReader {
 
     /// The (coarsest, finest) zoom whose web tiles are this image's tiles, if there are any.
     pub fn aligned_zooms(&self) -> Option<(u8, u8)> {
-        self.alignment
-            .map(|alignment| (alignment.zoom - (alignment.levels - 1), alignment.zoom))
+        self.alignment.map(|alignment| alignment.zooms())
     }
 
     /// The stored bytes that are this web tile: `None` when the image is not made of web tiles, has
@@ -244,25 +230,15 @@ impl CogReader {
     /// # Errors
     /// When reading fails.
     pub fn aligned_tile(&self, tile: Tile) -> Result<Option<Vec<u8>>, CogError> {
-        let Some(alignment) = self.alignment else {
+        let place = self.alignment.and_then(|alignment| alignment.place(tile));
+        let Some((level, column, row)) = place else {
             return Ok(None);
         };
-        let Some(level) = alignment
-            .zoom
-            .checked_sub(tile.zoom)
-            .filter(|level| *level < alignment.levels)
-        else {
+        let found = self.level(level)?;
+        if column >= found.tiles_across || row >= found.tiles_down {
             return Ok(None);
-        };
-        let column = tile.column.checked_sub(alignment.column >> level);
-        let row = tile.row.checked_sub(alignment.row >> level);
-        let found = self.level(usize::from(level))?;
-        match (column, row) {
-            (Some(column), Some(row)) if column < found.tiles_across && row < found.tiles_down => {
-                self.tile_bytes(usize::from(level), column, row)
-            }
-            _ => Ok(None),
         }
+        self.tile_bytes(level, column, row)
     }
 
     fn level(&self, level: usize) -> Result<&Level, CogError> {
@@ -439,36 +415,5 @@ fn level(directory: &Directory, tile_size: usize, length: u64) -> Result<Level, 
         tiles_down,
         offsets,
         counts,
-    })
-}
-
-/// Finds out whether the image lies on the web's tile grid, and how many of its levels do.
-fn alignment(georeference: &GeoReference, layout: &Layout, levels: &[Level]) -> Option<Alignment> {
-    let t = &georeference.transform;
-    let whole = |value: f64| ((value - value.round()).abs() < 1e-6).then(|| value.round());
-    if georeference.projection != Projection::WebMercator || t[2] != 0.0 || t[4] != 0.0 {
-        return None;
-    }
-    let span = t[1] * layout.tile_size as f64;
-    if !(span > 0.0) || (t[1] + t[5]).abs() > t[1] * 1e-9 {
-        return None;
-    }
-    let zoom =
-        whole((2.0 * HALF_WORLD / span).log2()).filter(|zoom| (0.0..=24.0).contains(zoom))?;
-    let column = whole((t[0] + HALF_WORLD) / span).filter(|&column| column >= 0.0)? as u32;
-    let row = whole((HALF_WORLD - t[3]) / span).filter(|&row| row >= 0.0)? as u32;
-    let aligned = |&(index, level): &(usize, &Level)| {
-        let divides = |number: u32| number.trailing_zeros() as usize >= index;
-        index <= zoom as usize
-            && (index == 0 || divides(column) && divides(row))
-            && u64::from(level.width) << index == u64::from(georeference.width)
-            && u64::from(level.height) << index == u64::from(georeference.height)
-    };
-    let levels = levels.iter().enumerate().take_while(aligned).count() as u8;
-    Some(Alignment {
-        zoom: zoom as u8,
-        column,
-        row,
-        levels,
     })
 }

@@ -47,7 +47,8 @@ fn divide(
     let exact = pixel(middle, georeference);
     let straight = (pixel(start, georeference) + pixel(end, georeference)) / 2.0;
     let off = (exact - straight).x.hypot((exact - straight).y);
-    if depth == 0 || !(off > TOLERANCE) {
+    // Where the projection has no answer there is nothing to refine.
+    if depth == 0 || off.is_nan() || off <= TOLERANCE {
         return;
     }
     divide(start, middle, georeference, depth - 1, points);
