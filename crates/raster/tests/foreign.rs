@@ -604,3 +604,81 @@ fn a_nodata_value_that_bytes_cannot_hold_is_dropped() {
         .collect();
     assert_eq!(colours, ["Red", "Green", "Blue", "Alpha"]);
 }
+
+/// The whole of band 1 as numbers.
+fn band_one(path: &Path) -> Result<Vec<f64>, Error> {
+    let mut numbers = Vec::new();
+    foreign().read_band::<Error, _>(path, 1, |strip| {
+        numbers.extend(strip.samples.numbers());
+        Ok(())
+    })?;
+    Ok(numbers)
+}
+
+/// A copy of a GeoTIFF of noise-like 16-bit numbers in another format, and the numbers.
+fn converted(folder: &Path, driver: &str, name: &str, options: &[&str]) -> (PathBuf, Vec<f64>) {
+    let (source, target) = (folder.join("source.tif"), folder.join(name));
+    let size = (700, 600);
+    let tiff = DriverManager::get_driver_by_name("GTiff").unwrap();
+    let mut dataset = tiff
+        .create_with_band_type::<u16, _>(&source, size.0, size.1, 1)
+        .unwrap();
+    dataset.set_geo_transform(&UTM).unwrap();
+    dataset
+        .set_spatial_ref(&SpatialRef::from_epsg(32_648).unwrap())
+        .unwrap();
+    let numbers = (0..size.0 * size.1).map(|at| (at * 7919 % 9973) as u16 + 1);
+    let mut numbers = Buffer::new(size, numbers.collect());
+    dataset
+        .rasterband(1)
+        .unwrap()
+        .write((0, 0), size, &mut numbers)
+        .unwrap();
+    let driver = DriverManager::get_driver_by_name(driver).unwrap();
+    let options = RasterCreationOptions::from_iter(options.iter().copied());
+    dataset.create_copy(&driver, &target, &options).unwrap();
+    (
+        target,
+        numbers.data().iter().copied().map(f64::from).collect(),
+    )
+}
+
+#[test]
+fn other_formats_read_like_geotiff_and_break_like_it() {
+    let lossless = ["QUALITY=100", "REVERSIBLE=YES"];
+    for (driver, name, options) in [
+        (
+            "JP2OpenJPEG",
+            "T48RXU_20240501T032541_B04_10m.jp2",
+            lossless.as_slice(),
+        ),
+        ("ENVI", "scene.img", &[]),
+        ("HFA", "erdas.img", &[]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, numbers) = converted(folder.path(), driver, name, options);
+        let description = foreign().describe(&path).unwrap();
+        assert_eq!(
+            (description.driver.as_str(), description.epsg),
+            (driver, Some(32_648))
+        );
+        assert_eq!(description.transform, UTM, "{driver}");
+        assert!(
+            band_one(&path).unwrap() == numbers,
+            "{driver}: pixels differ"
+        );
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        let cut = band_one(&path);
+        assert!(
+            matches!(cut, Err(Error::Refused { .. })),
+            "{driver}: a cut file reads as {}",
+            {
+                cut.map_or_else(
+                    |error| error.to_string(),
+                    |numbers| numbers.len().to_string(),
+                )
+            }
+        );
+    }
+}
