@@ -28,9 +28,9 @@ pub async fn upsert(store: &Store, areas: &[NewArea]) -> Result<Upserted> {
             for area in areas {
                 let written = write(connection, area).await?;
                 if written.created {
-                    upserted.created += 1
+                    upserted.created += 1;
                 } else {
-                    upserted.updated += 1
+                    upserted.updated += 1;
                 }
                 if written.repaired {
                     upserted.repaired.push(area.code.clone());

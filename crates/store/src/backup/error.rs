@@ -88,7 +88,7 @@ impl Error {
     }
 
     /// For `map_err`: the work was ended by the end of the program.
-    pub(super) fn interrupted(error: tokio::task::JoinError) -> Self {
+    pub(super) fn interrupted(error: &tokio::task::JoinError) -> Self {
         Self::Program {
             program: "the backup",
             reason: error.to_string(),

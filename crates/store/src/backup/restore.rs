@@ -38,7 +38,9 @@ pub async fn restore(
         backup.put_back(&url, &ObjectStore::open(&objects)?, &keys)?;
         Ok(backup.manifest)
     });
-    restoring.await.map_err(Error::interrupted)?
+    restoring
+        .await
+        .map_err(|error| Error::interrupted(&error))?
 }
 
 struct Backup {

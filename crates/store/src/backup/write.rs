@@ -45,7 +45,7 @@ pub async fn write(
             }
         }
     });
-    writing.await.map_err(Error::interrupted)?
+    writing.await.map_err(|error| Error::interrupted(&error))?
 }
 
 fn partial(folder: &Path) -> PathBuf {

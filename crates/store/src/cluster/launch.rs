@@ -36,7 +36,7 @@ const SETTINGS: [(&str, &str); 14] = [
 const START: Duration = Duration::from_mins(5);
 
 /// A fast shutdown writes a checkpoint.
-const STOP: Duration = Duration::from_secs(60);
+const STOP: Duration = Duration::from_mins(1);
 
 /// A running server.
 #[derive(Debug)]

@@ -83,6 +83,58 @@ async fn it_recovers_when_the_server_was_killed() {
     assert_eq!(ask(again.url()).await, "xiangtu");
 }
 
+/// This test starts itself once more, as the program that is killed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_program_takes_its_server_with_it_and_the_next_one_recovers() {
+    const HOME: &str = "XIANGTU_TEST_KILLED_HOME";
+    if let Some(home) = std::env::var_os(HOME) {
+        let _cluster = open(Path::new(&home), Mode::Own, never).unwrap();
+        std::thread::sleep(Duration::from_mins(10));
+        return;
+    }
+    let home = home();
+    let name =
+        "cluster::tests::a_killed_program_takes_its_server_with_it_and_the_next_one_recovers";
+    let mut program = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name])
+        .env(HOME, home.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let url = address(&home.path().join("run"), NAME);
+    let begun = Instant::now();
+    while tokio_postgres::connect(&url, tokio_postgres::NoTls)
+        .await
+        .is_err()
+    {
+        assert!(begun.elapsed() < Duration::from_mins(1), "it did not start");
+        tokio::time::sleep(PAUSE).await;
+    }
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    let ended = tokio::spawn(connection);
+    client
+        .batch_execute("create table kept (n int); insert into kept values (7)")
+        .await
+        .unwrap();
+    program.kill().unwrap();
+    program.wait().unwrap();
+
+    let again = open(home.path(), Mode::Own, never).unwrap();
+    assert!(ended.await.unwrap().is_err(), "the old server has ended");
+    let (client, connection) = tokio_postgres::connect(again.url(), tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let kept: i32 = client
+        .query_one("select n from kept", &[])
+        .await
+        .unwrap()
+        .get(0);
+    assert_eq!(kept, 7);
+}
+
 #[test]
 fn a_path_too_long_for_a_socket_is_refused_with_its_length() {
     let home = home();
