@@ -2,7 +2,7 @@
 //!
 //! Every raster the program keeps is one of these files. They are ordinary COGs that any GIS opens;
 //! the reader here takes only files our writer made: whatever comes from elsewhere goes through
-//! [`crate::foreign`] first. TIFF is spoken by our own small [`directory`]: see there for why.
+//! [`crate::foreign`] first. TIFF is spoken by our own small module `directory`: see there for why.
 
 mod alignment;
 mod codec;

@@ -1,7 +1,7 @@
 //! Pixels brought from one grid to another.
 //!
 //! The exact way from a target pixel to the source goes through two projections; it is taken only
-//! at the nodes of a [`control_grid`], bilinear in between. The source is read at the overview
+//! at the nodes of a control grid, bilinear in between. The source is read at the overview
 //! whose pixels are just finer than the target's. Values are physical (stored × scale + offset).
 
 mod control_grid;

@@ -5,12 +5,12 @@ use geo::{Coord, LineString, MultiPolygon, Polygon};
 use crate::georeference::GeoReference;
 
 /// How far an edge, straight in degrees, may stray from its image, in pixels.
-const TOLERANCE: f64 = 0.01;
+const TOLERANCE: f64 = 0.002;
 /// An edge becomes at most 2^10 pieces.
 const DEEPEST: u32 = 10;
 
 /// Polygons in degrees as polygons in pixel coordinates: edges are straight in degrees, so on the
-/// image they get points in between wherever they would stray by more than a hundredth of a pixel.
+/// image they get points in between wherever they would stray by more than two thousandths of a pixel.
 /// Points that the projection has no answer for are left out.
 pub fn in_pixels(polygons: &MultiPolygon<f64>, georeference: &GeoReference) -> MultiPolygon<f64> {
     polygons
@@ -81,7 +81,7 @@ mod tests {
                 .0
                 .len()
         };
-        assert_eq!(points(0.0005), 5);
+        assert_eq!(points(0.0002), 5);
         assert!(points(0.5) > 40, "{}", points(0.5));
         // Every point of the long northern edge lies on its parallel.
         for place in in_pixels(&square(0.5), &georeference).0[0].exterior() {
