@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AreaLevel, chosenLevel, contents, levelsIn, levelsOf, nameZooms } from "./areas";
+import { type AreaLevel, chosenLevel, contents, levelsIn, levelsOf, nameZooms, smallest } from "./areas";
 
 const area = (code: string, level: AreaLevel, parent: string | null) => ({ code, level, parent });
 
@@ -31,6 +31,13 @@ describe("the contents", () => {
       "05012",
     ]);
     expect(contents([])).toEqual([]);
+  });
+});
+
+describe("where the map looks first", () => {
+  it("is where the smallest areas are", () => {
+    expect(smallest(areas).map(({ code }) => code)).toEqual(["5011", "5021", "5012"]);
+    expect(smallest(areas.slice(0, 1)).map(({ code }) => code)).toEqual(["50"]);
   });
 });
 

@@ -26,6 +26,12 @@ export function contents<Item extends Placed>(areas: readonly Item[]): { area: I
   return under(null, 0);
 }
 
+/** Areas that have none of the others in them: where the work is, though a county may be drawn around it. */
+export function smallest<Item extends Placed>(areas: readonly Item[]): Item[] {
+  const parents = new Set(areas.map(({ parent }) => parent));
+  return areas.filter(({ code }) => !parents.has(code));
+}
+
 /**
  * Between which zooms an area's name is written: not before the area is as wide as a short name, and,
  * where the areas in it have names of their own, not after it has become wider than a small window.

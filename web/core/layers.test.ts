@@ -3,6 +3,7 @@ import { around, centre } from "./bounds";
 import {
   type Layer,
   chosenDate,
+  featureColour,
   neighbouringDate,
   shownLayers,
   switchLayer,
@@ -69,6 +70,13 @@ describe("layers that are on", () => {
     const [shown] = shownLayers([roads], [{ id: "roads", date: null, opacity: 100 }]);
     expect(shown?.date).toBeNull();
     expect(tileAddress("", { layer: roads, date: null })).toBe("/tiles/roads/{z}/{x}/{y}.mvt");
+  });
+
+  it("draw every layer of features in a colour of its own", () => {
+    const all = [imagery, ...["a", "b", "c", "d", "e", "f"].map((id) => layer(id, "features")), ndvi];
+    const colours = ["a", "b", "c", "d", "e", "f"].map((id) => featureColour(all, id));
+    expect(new Set(colours).size).toBe(6);
+    expect(featureColour([...all, layer("g", "features")], "g")).toBe(colours[0]);
   });
 
   it("have addresses that name date and version", () => {

@@ -87,6 +87,15 @@ export function shownLayers(layers: readonly Layer[], choices: readonly LayerCho
     .toSorted((a, b) => floors[a.layer.kind] - floors[b.layer.kind]);
 }
 
+/** Quiet colours that can be told apart on paper and on imagery, and by the colour-blind. */
+const featureColours = ["#C2571A", "#1B7837", "#7B3294", "#1E5C97", "#8C6A3F", "#B3261E"] as const;
+
+/** The colour a layer of features is drawn in, and marked with in the list: by its place among them. */
+export function featureColour(layers: readonly Layer[], id: string): string {
+  const place = layers.filter(({ kind }) => kind === "features").findIndex((layer) => layer.id === id);
+  return featureColours[Math.max(0, place) % featureColours.length] ?? featureColours[0];
+}
+
 /** The address of a layer's tiles for one date; with the version in it, so that it may be kept for ever. */
 export function tileAddress(origin: string, { layer, date }: Pick<ShownLayer, "layer" | "date">): string {
   const kind = layer.kind === "features" ? "mvt" : "webp";

@@ -13,6 +13,8 @@ export interface LayerPicture {
   maxZoom: number;
   /** 0 to 1. */
   opacity: number;
+  /** Of features; rasters bring their own. */
+  colour: string;
 }
 
 /** A name written at a place. */

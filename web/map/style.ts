@@ -144,6 +144,32 @@ export function startingStyle(origin: string, palette: Palette): StyleSpecificat
   };
 }
 
+/** How a layer of features is drawn, whatever its geometry: areas filled and outlined, lines, dots. */
+export function featureParts(
+  id: string,
+  colour: string,
+): (FillLayerSpecification | LineLayerSpecification | CircleLayerSpecification)[] {
+  const source = `layer:${id}`;
+  const of = { source, "source-layer": id };
+  return [
+    {
+      id: `${source}:fill`,
+      type: "fill",
+      ...of,
+      filter: ["==", ["geometry-type"], "Polygon"],
+      paint: { "fill-color": colour },
+    },
+    { id: `${source}:line`, type: "line", ...of, paint: { "line-color": colour, "line-width": 1.3 } },
+    {
+      id: `${source}:circle`,
+      type: "circle",
+      ...of,
+      filter: ["==", ["geometry-type"], "Point"],
+      paint: { "circle-color": colour, "circle-radius": 4 },
+    },
+  ];
+}
+
 type Paint = readonly [layer: string, property: string, value: unknown];
 
 /** Every paint that depends on the picture. Setting one that has not changed costs nothing. */

@@ -18,7 +18,16 @@ import type { Bounds } from "../core/bounds";
 import type { Camera } from "../core/view";
 import type { LayerPicture, MapEvents, MapPicture, Palette, Pin } from "./picture";
 import { drawPin } from "./pins";
-import { areaLayer, clusterLayer, lowestFixed, paintOf, pinImages, pinLayers, startingStyle } from "./style";
+import {
+  areaLayer,
+  clusterLayer,
+  featureParts,
+  lowestFixed,
+  paintOf,
+  pinImages,
+  pinLayers,
+  startingStyle,
+} from "./style";
 
 // Without this the map stays grey, and no type check or build notices.
 setWorkerUrl(workerAddress);
@@ -227,7 +236,7 @@ export class VillageMap {
     }
   }
 
-  #addLayer({ id, kind, tiles, bounds, minZoom, maxZoom }: LayerPicture): void {
+  #addLayer({ id, kind, tiles, bounds, minZoom, maxZoom, colour }: LayerPicture): void {
     const source = `layer:${id}`;
     const shared = {
       tiles: [tiles],
@@ -241,22 +250,13 @@ export class VillageMap {
       this.#map.addLayer({ id: source, type: "raster", source, paint }, lowestFixed);
       return;
     }
-    const colour = this.#wanted.palette.accent;
     this.#map.addSource(source, { type: "vector", ...shared });
-    const of = { source, "source-layer": id };
-    this.#map.addLayer(
-      { id: `${source}:fill`, type: "fill", ...of, paint: { "fill-color": colour } },
-      lowestFixed,
-    );
-    this.#map.addLayer(
-      { id: `${source}:line`, type: "line", ...of, paint: { "line-color": colour } },
-      lowestFixed,
-    );
+    for (const part of featureParts(id, colour)) this.#map.addLayer(part, lowestFixed);
   }
 
   #removeLayer(id: string): void {
     const source = `layer:${id}`;
-    for (const part of [source, `${source}:fill`, `${source}:line`]) {
+    for (const part of [source, ...featureParts(id, "").map((of) => of.id)]) {
       if (this.#map.getLayer(part)) this.#map.removeLayer(part);
     }
     this.#map.removeSource(source);
@@ -277,12 +277,19 @@ export class VillageMap {
 }
 
 /** The library's layers behind one of ours, with the property their opacity has. */
-function parts({ id, kind }: LayerPicture) {
-  if (kind === "raster") return [{ id: `layer:${id}`, opacity: "raster-opacity", share: 1 }] as const;
-  return [
-    { id: `layer:${id}:fill`, opacity: "fill-opacity", share: 0.25 },
-    { id: `layer:${id}:line`, opacity: "line-opacity", share: 1 },
-  ] as const;
+function parts({
+  id,
+  kind,
+  colour,
+}: LayerPicture): { id: string; opacity: "raster-opacity"; share: number }[] {
+  const layer = `layer:${id}`;
+  if (kind === "raster") return [{ id: layer, opacity: "raster-opacity", share: 1 }];
+  return featureParts(id, colour).map((part) => ({
+    id: part.id,
+    // The library types every property by its layer; these three are all numbers.
+    opacity: `${part.type}-opacity` as "raster-opacity",
+    share: part.type === "fill" ? 0.25 : 1,
+  }));
 }
 
 function collection<Item extends { longitude: number; latitude: number }>(
