@@ -183,7 +183,7 @@ impl Draft {
             .id
             .trim()
             .parse()
-            .map_err(|_| note(Problem::IdNotValid));
+            .map_err(|_not_a_uuid| note(Problem::IdNotValid));
         let service_code = self.checked_service().map_err(&mut note);
         let description = self.checked_description().map_err(&mut note);
         let place = self.checked_place().map_err(&mut note);
