@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
+use store::account::Role;
+use store::layer::Audience;
+use store::report::State;
 
 use super::Error;
 
@@ -88,7 +91,7 @@ pub struct Course {
     /// English name.
     pub name_en: String,
     /// Places it winds through, downstream, in metres.
-    pub course: Vec<[f64; 2]>,
+    pub through: Vec<[f64; 2]>,
 }
 
 /// The field that becomes a building site.
@@ -221,14 +224,32 @@ pub struct Growth {
 pub struct LayerTitle {
     /// Its id in addresses.
     pub id: String,
-    /// `true_colour` or `ndvi`.
-    pub kind: String,
+    /// What it is made of.
+    pub kind: LayerKind,
     /// Chinese title.
     pub title: String,
     /// English title.
     pub title_en: String,
-    /// `public`, `village` or `officials`.
-    pub audience: String,
+    /// Who may see it.
+    pub audience: Audience,
+}
+
+/// What a layer is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LayerKind {
+    /// Pictures from every date.
+    TrueColour,
+    /// The vegetation index of every date.
+    Ndvi,
+    /// Roads.
+    Roads,
+    /// The river and its brooks.
+    River,
+    /// Fields.
+    Fields,
+    /// Houses.
+    Houses,
 }
 
 /// Somebody who can sign in to the demo.
@@ -241,8 +262,8 @@ pub struct DemoAccount {
     pub name: String,
     /// English name.
     pub name_en: String,
-    /// `administrator`, `planner` or `official`.
-    pub role: String,
+    /// What they are here for.
+    pub role: Role,
     /// Codes of the areas the account is for.
     #[serde(default)]
     pub areas: Vec<String>,
@@ -256,7 +277,7 @@ pub struct SampleReport {
     pub service: String,
     /// What the villager wrote.
     pub text: String,
-    /// The same in English, for readers of this file and the guides.
+    /// The same in English, for those who try the program in English.
     pub text_en: String,
     /// Where it is.
     pub spot: Spot,
@@ -317,8 +338,8 @@ pub enum Picture {
 pub struct HistoryStep {
     /// Login of the account that did it.
     pub by: String,
-    /// The state it got: `accepted`, `done` or `refused`.
-    pub to: String,
+    /// The state it got.
+    pub to: State,
     /// What was noted.
     pub note: String,
 }

@@ -50,8 +50,6 @@ pub struct SceneFile {
     pub path: PathBuf,
     /// The day.
     pub date: NaiveDate,
-    /// The share of its valid pixels under clouds, 0..1.
-    pub cloud_share: f64,
 }
 
 /// A sample report and where it was pinned.
@@ -173,11 +171,7 @@ fn write_scene(folder: &Path, date: NaiveDate, scene: &Scene) -> Result<SceneFil
         .collect();
     writer.write_rows(&pixels).map_err(failed)?;
     write(&path, |out| writer.finish(out).map_err(failed))?;
-    Ok(SceneFile {
-        path,
-        date,
-        cloud_share: scene.cloud_share,
-    })
+    Ok(SceneFile { path, date })
 }
 
 fn write_photo(path: &Path, picture: Picture) -> Result<(), Error> {

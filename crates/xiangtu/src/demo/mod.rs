@@ -17,8 +17,10 @@ mod erosion;
 mod fields;
 mod files;
 mod ground;
+mod load;
 mod noise;
 mod partition;
+mod people;
 mod pictures;
 mod river;
 mod roads;
@@ -34,8 +36,8 @@ mod world;
 
 use std::path::PathBuf;
 
-pub use definition::Definition;
-pub use files::{DemoFiles, make};
+pub use load::{load, wanted};
+pub use people::Account;
 
 /// Why the demo township could not be made.
 #[derive(Debug, thiserror::Error)]

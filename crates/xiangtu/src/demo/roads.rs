@@ -42,8 +42,6 @@ pub(super) struct Road {
 pub(super) struct Hamlet {
     pub(super) name: String,
     pub(super) place: Coord<f64>,
-    /// The number of its village.
-    pub(super) village: u32,
     /// Whether it is the township's market street.
     pub(super) town: bool,
 }
@@ -78,12 +76,7 @@ pub(super) fn hamlets(
             {
                 let name = names.next().cloned().unwrap_or_default();
                 let town = chosen.is_empty();
-                chosen.push(Hamlet {
-                    name,
-                    place,
-                    village: number,
-                    town,
-                });
+                chosen.push(Hamlet { name, place, town });
                 left -= 1;
             }
         }

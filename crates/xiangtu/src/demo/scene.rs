@@ -23,8 +23,6 @@ pub(super) struct Scene {
     /// The scene classification of Sentinel-2 (0 no data, 3 shadow, 4 plants, 5 bare, 6 water,
     /// 7 unclear, 8 and 9 cloud), in blocks of 20 m.
     pub(super) classes: Vec<u16>,
-    /// Share of the valid pixels under clouds, 0..1.
-    pub(super) cloud_share: f64,
 }
 
 /// What the images show, the same on all days.
@@ -68,7 +66,6 @@ impl Land<'_> {
         let mut scene = Scene {
             bands: [0, 1, 2, 3].map(|_| vec![0; COLUMNS * ROWS]),
             classes: vec![0; COLUMNS * ROWS],
-            cloud_share: 0.0,
         };
         let pixels: Vec<(Spectrum, f64)> = (0..COLUMNS * ROWS)
             .into_par_iter()
@@ -170,7 +167,7 @@ impl Land<'_> {
         )
     }
 
-    /// Names the class of every block of 2 × 2 pixels, and measures the share of clouds.
+    /// Names the class of every block of 2 × 2 pixels.
     fn classify(
         &self,
         day: &Day,
@@ -179,7 +176,6 @@ impl Land<'_> {
         scene: &mut Scene,
     ) {
         let palette = Palette::new(day, &[]);
-        let (mut valid, mut cloudy) = (0_u32, 0_u32);
         for row in (0..ROWS).step_by(2) {
             for column in (0..COLUMNS).step_by(2) {
                 let block = [0, 1, COLUMNS, COLUMNS + 1].map(|away| row * COLUMNS + column + away);
@@ -204,12 +200,9 @@ impl Land<'_> {
                 let class = class(hidden, shade, wet, mean);
                 for index in block.into_iter().filter(|&index| scene.bands[0][index] > 0) {
                     scene.classes[index] = class;
-                    valid += 1;
-                    cloudy += u32::from(class == 8 || class == 9);
                 }
             }
         }
-        scene.cloud_share = f64::from(cloudy) / f64::from(valid.max(1));
     }
 }
 

@@ -159,11 +159,11 @@ pub(super) fn fields(world: &World, degrees: &Degrees) -> Value {
         {
             let key = format!("field-{}", features.len());
             let area = (polygon.unsigned_area() * 10.0).round() / 10.0;
-            let site = &world.definition.site;
-            let note = (number == 0)
-                .then(|| json!({"date": site.begins, "name": site.name, "name_en": site.name_en}));
+            let site = (number == 0).then_some(&world.definition.site);
             let properties = json!({
-                "key": key, "use": land, "becomes": note, "name": name, "area_m2": area, "village": world.code_at(field.seed),
+                "key": key, "use": land, "name": name, "area_m2": area,
+                "becomes": site.map(|site| &site.name), "becomes_en": site.map(|site| &site.name_en),
+                "becomes_on": site.map(|site| site.begins), "village": world.code_at(field.seed),
             });
             features.push((properties, degrees.polygon(polygon)));
         }

@@ -35,7 +35,7 @@ impl World {
     pub(super) fn grow(definition: Definition) -> Self {
         let course: Vec<Coord<f64>> = definition
             .river
-            .course
+            .through
             .iter()
             .map(|&[x, y]| Coord { x, y })
             .collect();
