@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::cog::{CogError, CogOptions, CogReader, CogWriter};
 use crate::georeference::GeoReference;
+use crate::product::Classes;
 use crate::warp::{self, Kernel};
 use crate::{Raster, Window, align};
 
@@ -46,6 +47,16 @@ impl Default for VisualOptions {
     }
 }
 
+/// Where clouds hide the ground. Clouds are brighter than anything below them: measured along with
+/// the land, they would leave all of it in the dark.
+#[derive(Debug, Clone, Copy)]
+pub struct Clouds<'a> {
+    /// A band of classes, in any grid.
+    pub band: &'a CogReader,
+    /// How its numbers are read.
+    pub classes: Classes,
+}
+
 /// What a visual layer turned out to be.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Visual {
@@ -74,16 +85,18 @@ pub enum VisualError {
 /// Red, green and blue (the first band of each COG, any grids) as a web-aligned COG of WebP tiles
 /// at the zoom nearest to the finest band's resolution. A pixel is opaque where all three have a
 /// value and nothing elsewhere. Worked a row of tiles at a time; temporary files go to `scratch`.
+/// Where `clouds` are known, the stretch is measured on what they do not hide.
 ///
 /// # Errors
 /// When a band cannot be read, nothing is valid, or the result cannot be written.
 pub fn true_colour(
     bands: [&CogReader; 3],
+    clouds: Option<Clouds<'_>>,
     options: &VisualOptions,
     scratch: &Path,
     out: &mut impl Write,
 ) -> Result<Visual, VisualError> {
-    let stretches = bands.map(|band| Stretch::measure(band, options));
+    let stretches = bands.map(|band| Stretch::measure(band, clouds, options));
     let [red, green, blue] = stretches;
     let stretches = [red?, green?, blue?];
     let finest = align::finest(&bands).ok_or(VisualError::Empty)?;
@@ -198,19 +211,17 @@ struct Stretch {
 }
 
 impl Stretch {
-    /// The percentiles of the valid pixels of an overview.
-    fn measure(band: &CogReader, options: &VisualOptions) -> Result<Self, VisualError> {
-        let levels = band.levels();
-        let large = |level: &crate::cog::Level| level.width.max(level.height) >= SAMPLE_SIDE;
-        let level = levels.iter().rposition(large).unwrap_or(0);
-        let window = Window::new(
-            0,
-            0,
-            levels[level].width as usize,
-            levels[level].height as usize,
-        );
-        let mut values = band.read_physical(level, 0, window)?.values;
-        values.retain(|value| value.is_finite());
+    /// The percentiles of the valid pixels of an overview, clouds left out unless there is nothing
+    /// else.
+    fn measure(
+        band: &CogReader,
+        clouds: Option<Clouds<'_>>,
+        options: &VisualOptions,
+    ) -> Result<Self, VisualError> {
+        let mut values = sample(band, clouds)?;
+        if values.is_empty() && clouds.is_some() {
+            values = sample(band, None)?;
+        }
         if values.is_empty() {
             return Err(VisualError::Empty);
         }
@@ -244,6 +255,27 @@ impl Stretch {
         let part = (value - self.black) / (self.white - self.black);
         self.curve[((part * 1023.0 + 0.5) as usize).min(1023)]
     }
+}
+
+/// The valid values of an overview that no cloud hides.
+fn sample(band: &CogReader, clouds: Option<Clouds<'_>>) -> Result<Vec<f32>, CogError> {
+    let levels = band.levels();
+    let large = |level: &crate::cog::Level| level.width.max(level.height) >= SAMPLE_SIDE;
+    let level = levels.iter().rposition(large).unwrap_or(0);
+    let (width, height) = (levels[level].width, levels[level].height);
+    let window = Window::new(0, 0, width as usize, height as usize);
+    let mut values = band.read_physical(level, 0, window)?.values;
+    if let Some(Clouds { band: mask, classes }) = clouds {
+        let grid = band.georeference().resized(width, height);
+        let mask = align::classes(mask, &grid, window)?;
+        for (value, class) in values.iter_mut().zip(&mask.values) {
+            if classes.is_cloud(*class as u16) {
+                *value = f32::NAN;
+            }
+        }
+    }
+    values.retain(|value| value.is_finite());
+    Ok(values)
 }
 
 #[cfg(test)]
@@ -316,7 +348,7 @@ mod tests {
         };
         let mut bytes = Vec::new();
         let scratch = std::env::temp_dir();
-        let visual = true_colour([&red, &green, &blue], &options, &scratch, &mut bytes)
+        let visual = true_colour([&red, &green, &blue], None, &options, &scratch, &mut bytes)
             .expect("makes a picture");
         assert_eq!(visual.stretch[0], (500.0, 2500.0));
         assert_eq!(visual.max_zoom, red.georeference().native_zoom());
@@ -345,10 +377,42 @@ mod tests {
     }
 
     #[test]
+    fn clouds_do_not_leave_the_land_in_the_dark() {
+        let cloudy = |column: u32| column >= 100;
+        let land = band(10.0, 200, |column, row| {
+            if cloudy(column) { 9000 } else { 300 + row as u16 }
+        });
+        // Scene classification at half the resolution: 9 is cloud, 4 vegetation.
+        let mask = band(20.0, 100, |column, _| if cloudy(column * 2) { 9 } else { 4 });
+        let options = VisualOptions {
+            low: 0.0,
+            high: 1.0,
+            ..VisualOptions::default()
+        };
+        let stretch = |clouds| {
+            let visual = true_colour(
+                [&land; 3],
+                clouds,
+                &options,
+                &std::env::temp_dir(),
+                &mut Vec::new(),
+            );
+            visual.expect("makes a picture").stretch[0]
+        };
+        let classes = Classes::Scl;
+        assert_eq!(stretch(None), (300.0, 9000.0));
+        assert_eq!(stretch(Some(Clouds { band: &mask, classes })), (300.0, 499.0));
+        let overcast = band(20.0, 100, |_, _| 9);
+        let nothing_else = Some(Clouds { band: &overcast, classes });
+        assert_eq!(stretch(nothing_else), (300.0, 9000.0));
+    }
+
+    #[test]
     fn a_scene_of_nothing_is_an_error() {
         let empty = band(10.0, 20, |_, _| 0);
         let result = true_colour(
             [&empty; 3],
+            None,
             &VisualOptions::default(),
             &std::env::temp_dir(),
             &mut Vec::new(),

@@ -183,7 +183,7 @@ pub enum Layer {
         #[arg(long, default_value = "ndvi", conflicts_with = "bands")]
         index: String,
         /// Any two bands by role, e.g. nir,red
-        #[arg(long, value_delimiter = ',', num_args = 2, value_name = "A,B")]
+        #[arg(long, value_delimiter = ',', value_name = "A,B")]
         bands: Vec<String>,
         /// The layer.
         #[command(flatten)]

@@ -18,7 +18,13 @@ pub fn run(office: &Office, what: Layer) -> Result<(), Failure> {
         Layer::Index { index, bands, publish } => {
             let request = match <[String; 2]>::try_from(bands) {
                 Ok([a, b]) => IndexRequest::Bands(a, b),
-                Err(_none_given) => IndexRequest::Named(index),
+                Err(none) if none.is_empty() => IndexRequest::Named(index),
+                Err(other) => {
+                    return Err(Failure::words(format!(
+                        "an index needs two bands, and --bands names {}: write --bands nir,red",
+                        other.len()
+                    )));
+                }
             };
             let publication = publication(publish)?;
             office.runtime.block_on(workshop.publish_index(publication, request))?

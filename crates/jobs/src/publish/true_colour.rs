@@ -5,7 +5,7 @@ use std::io::BufWriter;
 use raster::{
     product::Role,
     style::Style,
-    visual::{self, Visual, VisualError, VisualOptions},
+    visual::{self, Clouds, Visual, VisualError, VisualOptions},
 };
 use serde_json::json;
 use store::layer::Kind;
@@ -27,6 +27,7 @@ impl Workshop {
             .map(|role| scene_band::band(&bands, &role, &scene.id, WHAT).cloned());
         let [red, green, blue] = colours;
         let colours = [red?, green?, blue?];
+        let mask = bands.iter().find(|band| band.classes.is_some()).cloned();
         let draft = layer::Draft {
             kind: Kind::Visual,
             slug: "true-colour".to_owned(),
@@ -39,7 +40,7 @@ impl Workshop {
         let objects: Vec<String> = colours.iter().map(|band| band.object.clone()).collect();
         let id = scene.id.clone();
         let (kept, object, visual) = self
-            .blocking(move |shop| picture(shop, &id, &colours))
+            .blocking(move |shop| picture(shop, &id, &colours, mask.as_ref()))
             .await?;
         let image = layer::Image {
             object,
@@ -62,6 +63,7 @@ fn picture(
     workshop: &Workshop,
     scene: &str,
     colours: &[SceneBand; 3],
+    mask: Option<&SceneBand>,
 ) -> Result<(Kept, objects::ObjectName, Visual)> {
     let failed = |source: VisualError| Error::Visual {
         scene: scene.to_owned(),
@@ -69,12 +71,18 @@ fn picture(
     };
     let [red, green, blue] = colours.each_ref().map(|band| band.open(&workshop.objects));
     let (red, green, blue) = (red?, green?, blue?);
+    let mask = mask.map(|band| Ok::<_, Error>((band.open(&workshop.objects)?, band.classes)));
+    let mask = mask.transpose()?;
+    let clouds = mask.as_ref().and_then(|(band, classes)| {
+        let classes = (*classes)?;
+        Some(Clouds { band, classes })
+    });
     let mut object = workshop.objects.create("tif")?;
     let mut out = BufWriter::new(&mut object);
     let scratch = workshop.objects.root();
     let options = VisualOptions::default();
     let visual =
-        visual::true_colour([&red, &green, &blue], &options, scratch, &mut out).map_err(failed)?;
+        visual::true_colour([&red, &green, &blue], clouds, &options, scratch, &mut out).map_err(failed)?;
     layer::flush(out, "the picture")?;
     let mut kept = Kept::new(&workshop.objects);
     let name = kept.finish(object)?;
