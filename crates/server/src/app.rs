@@ -1,7 +1,7 @@
 //! `/app/`: the officials' app, inside the binary.
 //!
 //! Nothing is loaded from anywhere else at run time. Files whose names carry a hash may be kept
-//! for ever; the others are asked for again with their ETag.
+//! for ever; the others are asked for again with their `ETag`.
 
 use axum::Router;
 use axum::extract::Path;

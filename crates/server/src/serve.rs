@@ -5,11 +5,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use axum_server::Handle;
+use axum_server::tls_rustls::RustlsAcceptor;
 use thiserror::Error;
 
 use crate::router;
 use crate::state::{AppState, Settings, is_loopback};
-use crate::tls::{self, TlsError};
+use crate::tls::{self, SendOn, TlsError};
 
 /// How long requests under way may finish after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -88,8 +89,9 @@ pub async fn serve(
             server.handle(handle).serve(service).await
         }
         Some(tls) => {
-            let mut server =
-                axum_server::from_tcp_rustls(listener, tls).map_err(ServeError::Stopped)?;
+            let acceptor = RustlsAcceptor::new(tls).acceptor(SendOn);
+            let server = axum_server::from_tcp(listener).map_err(ServeError::Stopped)?;
+            let mut server = server.acceptor(acceptor);
             server
                 .http_builder()
                 .http1()

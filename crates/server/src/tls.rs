@@ -3,6 +3,7 @@
 pub mod authority;
 mod names;
 mod page;
+mod plain;
 
 use std::io;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use thiserror::Error;
 
 pub use authority::{Authority, AuthorityError};
 pub use page::routes;
+pub use plain::SendOn;
 
 use crate::state::Transport;
 

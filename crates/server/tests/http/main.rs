@@ -1,5 +1,11 @@
 //! The server as a program sees it: real database, real images, requests through the whole router.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on says where"
+)]
+
 mod imagery;
 mod layers;
 mod office;
@@ -9,6 +15,7 @@ mod problems;
 mod reports;
 mod session;
 mod tiles;
+mod transport;
 mod villager;
 
 #[test]
