@@ -6,6 +6,7 @@ use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use reqwest::header::{HeaderName, HeaderValue};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::command::Home;

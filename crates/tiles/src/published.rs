@@ -180,26 +180,13 @@ mod tests {
     #[test]
     fn the_version_follows_picture_style_and_date() {
         let versions = |style, coverage| Published::new(layer(Kind::Index, style), vec![coverage]);
-        let base = versions(greenness(0.9), coverage(2, "a")).dates[0]
-            .version
-            .clone();
+        let first = versions(greenness(0.9), coverage(2, "a"));
+        let base = &*first.dates[0].version;
         assert_eq!(base.len(), 16);
-        assert_eq!(
-            base,
-            versions(greenness(0.9), coverage(2, "a")).dates[0].version
-        );
-        assert_ne!(
-            base,
-            versions(greenness(0.8), coverage(2, "a")).dates[0].version
-        );
-        assert_ne!(
-            base,
-            versions(greenness(0.9), coverage(2, "b")).dates[0].version
-        );
-        assert_ne!(
-            base,
-            versions(greenness(0.9), coverage(3, "a")).dates[0].version
-        );
+        assert_eq!(base, &*versions(greenness(0.9), coverage(2, "a")).dates[0].version);
+        assert_ne!(base, &*versions(greenness(0.8), coverage(2, "a")).dates[0].version);
+        assert_ne!(base, &*versions(greenness(0.9), coverage(2, "b")).dates[0].version);
+        assert_ne!(base, &*versions(greenness(0.9), coverage(3, "a")).dates[0].version);
     }
 
     #[test]
