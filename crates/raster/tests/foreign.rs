@@ -325,6 +325,11 @@ fn a_child_without_memory_costs_the_file_only() {
 
 /// A layer of one square with names, in a file of the given format.
 fn square(driver: &str, path: &Path, epsg: Option<u32>, options: &[&str], shape: &str) {
+    // The one format that wants to know beforehand.
+    let kind = match driver {
+        "OpenFileGDB" => gdal::vector::OGRwkbGeometryType::wkbMultiPolygon,
+        _ => gdal::vector::OGRwkbGeometryType::wkbUnknown,
+    };
     let driver = DriverManager::get_driver_by_name(driver).unwrap();
     let mut dataset = driver.create_vector_only(path).unwrap();
     let srs = epsg.map(|epsg| {
@@ -335,7 +340,7 @@ fn square(driver: &str, path: &Path, epsg: Option<u32>, options: &[&str], shape:
     let layer = LayerOptions {
         name: "villages",
         srs: srs.as_ref(),
-        ty: gdal::vector::OGRwkbGeometryType::wkbUnknown,
+        ty: kind,
         options: Some(options),
     };
     let layer = dataset.create_layer(layer).unwrap();
@@ -679,6 +684,37 @@ fn other_formats_read_like_geotiff_and_break_like_it() {
                     |numbers| numbers.len().to_string(),
                 )
             }
+        );
+    }
+}
+
+#[test]
+fn the_same_village_in_every_vector_format() {
+    for (driver, name) in [
+        ("GeoJSON", "乡村.geojson"),
+        ("FlatGeobuf", "乡村.fgb"),
+        ("OpenFileGDB", "villages.gdb"),
+        ("GPKG", "乡村.gpkg"),
+        ("LIBKML", "villages.kml"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        square(driver, &path, Some(4326), &[], SQUARE);
+        let features = foreign().features(&path, &FeatureOptions::default());
+        let features = features.unwrap_or_else(|error| panic!("{driver}: {error}"));
+        let [feature] = features.features.as_slice() else {
+            panic!("{driver}: {features:?}")
+        };
+        let bounds = feature.geometry.bounding_rect().unwrap();
+        assert!(
+            (bounds.min().x - 108.0).abs() < 1e-6,
+            "{driver}: {bounds:?}"
+        );
+        assert!((bounds.max().y - 31.1).abs() < 1e-6, "{driver}: {bounds:?}");
+        let properties = serde_json::Value::Object(feature.properties.clone()).to_string();
+        assert!(
+            properties.contains("温泉镇") && properties.contains("1234"),
+            "{driver}: {properties}"
         );
     }
 }

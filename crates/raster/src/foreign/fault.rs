@@ -163,6 +163,14 @@ pub enum Fault {
         /// What GDAL said.
         detail: String,
     },
+    /// A raw image shorter than its header says.
+    #[error("is cut short: it has {has} bytes where its header promises {needs}; fetch it again")]
+    Short {
+        /// Bytes there are.
+        has: u64,
+        /// Bytes there should be.
+        needs: u64,
+    },
     /// Coordinates that cannot be turned into longitude and latitude.
     #[error("lies where {crs} cannot be turned into longitude and latitude ({detail})")]
     NoPath {

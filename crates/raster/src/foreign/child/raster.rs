@@ -77,6 +77,7 @@ fn sampled(
 /// One band from top to bottom.
 pub(super) fn read(path: &Path, number: usize, answers: &mut Answers) -> Result<(), Stop> {
     let dataset = open(path)?;
+    require_whole(&dataset, path)?;
     let band = band(&dataset, number)?;
     match sample_type(&band, number)? {
         DataType::U8 => strips::<u8, 1>(path, &band, number, u8::to_le_bytes, answers),
@@ -161,6 +162,29 @@ fn open(path: &Path) -> Result<Dataset, Fault> {
             height,
             bands,
         })
+    }
+}
+
+/// GDAL takes the missing end of a raw image for zeros, as if it were sparse.
+fn require_whole(dataset: &Dataset, path: &Path) -> Result<(), Fault> {
+    let told = |key| dataset.metadata_item(key, "ENVI");
+    let packed = told("file_compression").is_some_and(|word| word.trim() != "0");
+    if dataset.driver().short_name() != "ENVI" || packed {
+        return Ok(());
+    }
+    let (width, height) = dataset.raster_size();
+    let mut needs = told("header_offset")
+        .and_then(|text| text.trim().parse().ok())
+        .unwrap_or(0);
+    for number in 1..=dataset.raster_count() {
+        let sample = usize::from(band(dataset, number)?.band_type().bytes());
+        needs += (width * height * sample) as u64;
+    }
+    let has = std::fs::metadata(path).map_or(0, |file| file.len());
+    if has < needs {
+        Err(Fault::Short { has, needs })
+    } else {
+        Ok(())
     }
 }
 
