@@ -13,6 +13,7 @@ import {
   toPixel,
   toPoint,
 } from "./mercator";
+import { overlay } from "./outlines";
 import type { BaseMap, Edges, Say } from "./settings";
 import { degrees } from "./text";
 
@@ -40,7 +41,8 @@ export function slippy(base: BaseMap, start: Edges, say: Say, chosen: (point: Po
   const circle = document.createElement("div");
   circle.className = "circle";
   circle.hidden = true;
-  element.append(layer, circle);
+  const lines = overlay(redraw);
+  element.append(layer, lines.element, circle);
   element.insertAdjacentHTML("beforeend", svg);
   const cross = element.lastElementChild as SVGElement;
 
@@ -84,6 +86,7 @@ export function slippy(base: BaseMap, start: Edges, say: Say, chosen: (point: Po
       image.remove();
       images.delete(key);
     }
+    lines.move(toPixel(centre, zoom), zoom, width, height);
     drawDoubt(width, height);
   }
 

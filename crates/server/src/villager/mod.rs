@@ -6,6 +6,7 @@
 //! /m/report/{reference}    what became of it
 //! /m/sent/{id}             from the phone's own id of a report to its page
 //! /m/find?reference=       from a typed number to its page
+//! /m/outlines.json         the villages' outlines for the small map
 //! /m/assets/*              style and script
 //! ```
 
@@ -16,6 +17,7 @@ mod frame;
 mod home;
 pub mod messages;
 pub mod multipart;
+mod outlines;
 mod send;
 mod served;
 mod status;
@@ -39,6 +41,7 @@ pub fn router(state: AppState) -> Router {
         .route("/m/report", report)
         .route("/m/report/{reference}", get(status::show))
         .route("/m/sent/{id}", get(status::sent))
+        .route("/m/outlines.json", get(outlines::list))
         .route("/m/assets/{*name}", get(assets::serve))
         .with_state(state)
 }

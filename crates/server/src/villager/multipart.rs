@@ -104,7 +104,7 @@ async fn ground(store: &Store, code: &str) -> Result<Option<(f64, f64)>, store::
         .find(|outline| outline.area.id == area.id);
     Ok(own
         .and_then(|outline| outline.polygons.interior_point())
-        .map(|point| point.x_y()))
+        .map(geo::Point::x_y))
 }
 
 /// At most `limit` bytes of a field; the rest is read past.

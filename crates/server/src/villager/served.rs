@@ -87,21 +87,15 @@ impl Served {
                 code: area.code.clone(),
                 name: name(area, language).to_owned(),
             };
-            match sections.iter_mut().find(|(known, _)| *known == head) {
-                Some((_, section)) => section.choices.push(choice),
-                None => {
-                    let heading = head
-                        .and_then(|code| by_code.get(code))
-                        .map_or_else(String::new, |area| name(area, language).to_owned());
-                    sections.push((
-                        head,
-                        Section {
-                            heading,
-                            choices: vec![choice],
-                        },
-                    ));
-                }
+            if let Some((_, section)) = sections.iter_mut().find(|(known, _)| *known == head) {
+                section.choices.push(choice);
+                continue;
             }
+            let heading = head
+                .and_then(|code| by_code.get(code))
+                .map_or_else(String::new, |area| name(area, language).to_owned());
+            let choices = vec![choice];
+            sections.push((head, Section { heading, choices }));
         }
         sections.into_iter().map(|(_, section)| section).collect()
     }

@@ -38,7 +38,7 @@ impl Form {
             .iter_mut()
             .find(|(known, _)| *known == name)
             .unwrap();
-        field.1 = value.to_owned();
+        value.clone_into(&mut field.1);
         self
     }
 
