@@ -87,7 +87,6 @@ test('a report walks from the phone to the desk and back', async () => {
   await screenshot(page, 'desk-report')
   expect(await violations(page)).toEqual([])
   await page.locator('[data-action=accept]').click()
-  await page.locator('footer button[type=submit]').click()
   await page.locator('[data-action=done]').waitFor()
 
   const { context: neighbour, page: other } = await signIn('hewan')
