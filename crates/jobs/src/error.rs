@@ -49,6 +49,15 @@ pub enum Error {
         #[source]
         source: IndexError,
     },
+    /// Clouds are to be hidden that nothing tells.
+    #[error(
+        "the scene “{scene}” has no classification or cloud mask; bring it in with one \
+         (scl, fmask, qa_pixel, cloud_mask), or leave --hide-clouds out"
+    )]
+    NoClouds {
+        /// The scene.
+        scene: String,
+    },
     /// A picture could not be made.
     #[error("the picture of the scene “{scene}”: {source}")]
     Visual {

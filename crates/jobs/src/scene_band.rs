@@ -4,6 +4,7 @@ use std::fs::File;
 
 use objects::{ObjectName, ObjectStore};
 use raster::{
+    clouds::Clouds,
     cog::CogReader,
     georeference::GeoReference,
     product::{Classes, Role},
@@ -49,6 +50,35 @@ impl SceneBand {
             what: format!("band {}", self.role),
             source,
         })
+    }
+}
+
+/// The band that tells clouds, opened.
+pub(crate) struct CloudBand {
+    reader: CogReader,
+    classes: Classes,
+}
+
+impl CloudBand {
+    /// The first band of classes of a scene, if it has one.
+    ///
+    /// # Errors
+    /// When its object is missing or damaged.
+    pub fn open(bands: &[SceneBand], objects: &ObjectStore) -> Result<Option<Self>> {
+        let found = bands.iter().find_map(|band| Some((band, band.classes?)));
+        let Some((band, classes)) = found else {
+            return Ok(None);
+        };
+        let reader = band.open(objects)?;
+        Ok(Some(Self { reader, classes }))
+    }
+
+    /// What the pixel work takes.
+    pub fn clouds(&self) -> Clouds<'_> {
+        Clouds {
+            band: &self.reader,
+            classes: self.classes,
+        }
     }
 }
 

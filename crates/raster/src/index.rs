@@ -5,6 +5,7 @@ use std::path::Path;
 
 use thiserror::Error;
 
+use crate::clouds::Clouds;
 use crate::cog::{Band, CogError, CogOptions, CogReader, CogWriter, DataType};
 use crate::georeference::GeoReference;
 use crate::{Raster, Window, align};
@@ -44,7 +45,7 @@ pub fn normalised_difference(a: &Raster, b: &Raster) -> Raster {
 
 /// The normalised difference of the first bands of two COGs (for NDVI: near infrared, red), in
 /// physical values, as a COG of `F32` with NaN for no data, on the grid of the finer one; the other
-/// is brought onto it by bilinear resampling. `name` describes the band, such as `ndvi`; temporary
+/// is brought onto it by bilinear resampling. What `clouds` hide has no value. `name` describes the band, such as `ndvi`; temporary
 /// files go to `scratch`. Strips of rows are worked one at a time, so memory stays bounded.
 ///
 /// # Errors
@@ -53,6 +54,7 @@ pub fn normalised_difference(a: &Raster, b: &Raster) -> Raster {
 pub fn write(
     a: &CogReader,
     b: &CogReader,
+    clouds: Option<Clouds<'_>>,
     name: &str,
     scratch: &Path,
     out: &mut impl Write,
@@ -72,7 +74,10 @@ pub fn write(
         let window = Window::new(0, row as i64, width, strip.min(height - row));
         let a = align::window(a, georeference, window)?;
         let b = align::window(b, georeference, window)?;
-        let index = normalised_difference(&a, &b);
+        let mut index = normalised_difference(&a, &b);
+        if let Some(clouds) = clouds {
+            clouds.hide(&mut index, georeference, window)?;
+        }
         valid += index.values.iter().filter(|value| !value.is_nan()).count();
         writer.write_rows(&index.values)?;
     }
@@ -90,6 +95,7 @@ pub fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::product::Classes;
 
     fn band(pixel: f64, width: u32, height: u32, values: &[u16]) -> CogReader {
         let transform = [6e5, pixel, 0.0, 3.45e6, 0.0, -pixel];
@@ -127,7 +133,7 @@ mod tests {
         let red = band(20.0, 2, 1, &[2000, 0]);
         let mut bytes = Vec::new();
         let scratch = std::env::temp_dir();
-        let summary = write(&nir, &red, "ndvi", &scratch, &mut bytes).expect("computes");
+        let summary = write(&nir, &red, None, "ndvi", &scratch, &mut bytes).expect("computes");
         let reader = open(&bytes);
         assert_eq!(reader.bands()[0].description, "ndvi");
         let index = reader
@@ -146,10 +152,45 @@ mod tests {
     }
 
     #[test]
+    fn clouds_have_no_value() {
+        let nir = band(10.0, 4, 1, &[5000, 5000, 5000, 5000]);
+        let red = band(10.0, 4, 1, &[2000, 2000, 2000, 2000]);
+        // Scene classification at 20 m: vegetation, then cloud.
+        let transform = [6e5, 20.0, 0.0, 3.45e6, 0.0, -20.0];
+        let grid = GeoReference::from_epsg(32648, transform, 2, 1).expect("a known code");
+        let options = CogOptions::new(grid, DataType::U8, Band::new("scl"));
+        let mut writer = CogWriter::new(options).expect("a writer");
+        writer.write_rows(&[4_u8, 9]).expect("takes rows");
+        let mut bytes = Vec::new();
+        writer.finish(&mut bytes).expect("finishes");
+        let mask = open(&bytes);
+        let clouds = Clouds {
+            band: &mask,
+            classes: Classes::Scl,
+        };
+        let scratch = std::env::temp_dir();
+        let mut bytes = Vec::new();
+        let summary =
+            write(&nir, &red, Some(clouds), "ndvi", &scratch, &mut bytes).expect("computes");
+        assert!((summary.valid_share - 0.5).abs() < 1e-12);
+        let window = Window::new(0, 0, 4, 1);
+        let index = open(&bytes).read_physical(0, 0, window).expect("reads");
+        assert!((index.values[1] - 0.6).abs() < 1e-6);
+        assert!(index.values[2].is_nan() && index.values[3].is_nan());
+    }
+
+    #[test]
     fn nothing_in_common_is_an_error() {
         let nir = band(10.0, 2, 1, &[5000, 0]);
         let red = band(10.0, 2, 1, &[0, 2000]);
-        let result = write(&nir, &red, "ndvi", &std::env::temp_dir(), &mut Vec::new());
+        let result = write(
+            &nir,
+            &red,
+            None,
+            "ndvi",
+            &std::env::temp_dir(),
+            &mut Vec::new(),
+        );
         assert!(matches!(result, Err(IndexError::Empty)));
     }
 }

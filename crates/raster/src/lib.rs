@@ -6,6 +6,7 @@
 //! and belongs on a blocking thread.
 
 pub mod align;
+pub mod clouds;
 pub mod cog;
 pub mod foreign;
 pub mod georeference;

@@ -9,9 +9,9 @@ use grid::tile::TileRange;
 use rayon::prelude::*;
 use thiserror::Error;
 
+use crate::clouds::Clouds;
 use crate::cog::{CogError, CogOptions, CogReader, CogWriter};
 use crate::georeference::GeoReference;
-use crate::product::Classes;
 use crate::warp::{self, Kernel};
 use crate::{Raster, Window, align};
 
@@ -26,9 +26,9 @@ const SAMPLE_SIDE: u32 = 512;
 /// out; all share the gamma. Values beyond the percentiles are black and white.
 #[derive(Debug, Clone)]
 pub struct VisualOptions {
-    /// The share of valid pixels that may turn black in each band; 0.02.
+    /// The share of valid pixels that may turn black in each band; 0.01.
     pub low: f64,
-    /// The share of valid pixels that do not turn white; 0.98.
+    /// The share of valid pixels that do not turn white; 0.995: roofs and gravel keep their tones.
     pub high: f64,
     /// Mid-tones are raised to 1/gamma; 1 leaves them.
     pub gamma: f64,
@@ -39,22 +39,12 @@ pub struct VisualOptions {
 impl Default for VisualOptions {
     fn default() -> Self {
         Self {
-            low: 0.02,
-            high: 0.98,
-            gamma: 1.2,
+            low: 0.01,
+            high: 0.995,
+            gamma: 1.4,
             quality: 80.0,
         }
     }
-}
-
-/// Where clouds hide the ground. Clouds are brighter than anything below them: measured along with
-/// the land, they would leave all of it in the dark.
-#[derive(Debug, Clone, Copy)]
-pub struct Clouds<'a> {
-    /// A band of classes, in any grid.
-    pub band: &'a CogReader,
-    /// How its numbers are read.
-    pub classes: Classes,
 }
 
 /// What a visual layer turned out to be.
@@ -257,25 +247,21 @@ impl Stretch {
     }
 }
 
-/// The valid values of an overview that no cloud hides.
+/// The valid values of an overview that no cloud hides. Clouds are brighter than anything below
+/// them: measured along with the land, they would leave all of it in the dark.
 fn sample(band: &CogReader, clouds: Option<Clouds<'_>>) -> Result<Vec<f32>, CogError> {
     let levels = band.levels();
     let large = |level: &crate::cog::Level| level.width.max(level.height) >= SAMPLE_SIDE;
     let level = levels.iter().rposition(large).unwrap_or(0);
     let (width, height) = (levels[level].width, levels[level].height);
     let window = Window::new(0, 0, width as usize, height as usize);
-    let mut values = band.read_physical(level, 0, window)?.values;
-    if let Some(Clouds { band: mask, classes }) = clouds {
+    let mut sample = band.read_physical(level, 0, window)?;
+    if let Some(clouds) = clouds {
         let grid = band.georeference().resized(width, height);
-        let mask = align::classes(mask, &grid, window)?;
-        for (value, class) in values.iter_mut().zip(&mask.values) {
-            if classes.is_cloud(*class as u16) {
-                *value = f32::NAN;
-            }
-        }
+        clouds.hide(&mut sample, &grid, window)?;
     }
-    values.retain(|value| value.is_finite());
-    Ok(values)
+    sample.values.retain(|value| value.is_finite());
+    Ok(sample.values)
 }
 
 #[cfg(test)]
@@ -284,6 +270,7 @@ mod tests {
 
     use super::*;
     use crate::cog::{Band, DataType};
+    use crate::product::Classes;
 
     fn open(bytes: &[u8]) -> CogReader {
         let mut file = tempfile::tempfile().expect("a temporary file");
@@ -380,10 +367,18 @@ mod tests {
     fn clouds_do_not_leave_the_land_in_the_dark() {
         let cloudy = |column: u32| column >= 100;
         let land = band(10.0, 200, |column, row| {
-            if cloudy(column) { 9000 } else { 300 + row as u16 }
+            if cloudy(column) {
+                9000
+            } else {
+                300 + row as u16
+            }
         });
         // Scene classification at half the resolution: 9 is cloud, 4 vegetation.
-        let mask = band(20.0, 100, |column, _| if cloudy(column * 2) { 9 } else { 4 });
+        let mask = band(
+            20.0,
+            100,
+            |column, _| if cloudy(column * 2) { 9 } else { 4 },
+        );
         let options = VisualOptions {
             low: 0.0,
             high: 1.0,
@@ -401,9 +396,18 @@ mod tests {
         };
         let classes = Classes::Scl;
         assert_eq!(stretch(None), (300.0, 9000.0));
-        assert_eq!(stretch(Some(Clouds { band: &mask, classes })), (300.0, 499.0));
+        assert_eq!(
+            stretch(Some(Clouds {
+                band: &mask,
+                classes
+            })),
+            (300.0, 499.0)
+        );
         let overcast = band(20.0, 100, |_, _| 9);
-        let nothing_else = Some(Clouds { band: &overcast, classes });
+        let nothing_else = Some(Clouds {
+            band: &overcast,
+            classes,
+        });
         assert_eq!(stretch(nothing_else), (300.0, 9000.0));
     }
 

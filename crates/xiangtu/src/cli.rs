@@ -8,7 +8,12 @@ use clap::{Args, Parser, Subcommand};
 
 /// 乡图 Xiangtu: satellite imagery and e-maps become village layers; villagers' reports find their place.
 #[derive(Debug, Parser)]
-#[command(name = "xiangtu", version, max_term_width = 100, propagate_version = true)]
+#[command(
+    name = "xiangtu",
+    version,
+    max_term_width = 100,
+    propagate_version = true
+)]
 pub struct Cli {
     /// Folder of the database, the objects and the keys 数据目录
     /// [default: /var/lib/xiangtu as root, else ~/.local/share/xiangtu]
@@ -16,7 +21,13 @@ pub struct Cli {
     pub home: Option<PathBuf>,
 
     /// PostgreSQL with PostGIS to use in place of the private one 外部数据库
-    #[arg(long, env = "DATABASE_URL", global = true, value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        global = true,
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub database_url: Option<String>,
 
     /// What to do.
@@ -62,7 +73,12 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Up {
     /// Address and port to listen on 监听地址
-    #[arg(long, env = "XIANGTU_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "XIANGTU_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS"
+    )]
     pub listen: SocketAddr,
 
     /// Serve the local network over TLS with an authority of our own 局域网模式
@@ -185,6 +201,9 @@ pub enum Layer {
         /// Any two bands by role, e.g. nir,red
         #[arg(long, value_delimiter = ',', value_name = "A,B")]
         bands: Vec<String>,
+        /// Leave out what the scene's own classification or mask calls cloud 去云
+        #[arg(long)]
+        hide_clouds: bool,
         /// The layer.
         #[command(flatten)]
         publish: Publish,

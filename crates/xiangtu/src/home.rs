@@ -33,8 +33,10 @@ impl Home {
     /// it does not exist.
     pub fn open(given: Option<&Path>) -> Result<Self, HomeError> {
         let root = match given {
-            Some(path) => std::path::absolute(path)
-                .map_err(|source| HomeError::Unusable { path: path.to_owned(), source })?,
+            Some(path) => std::path::absolute(path).map_err(|source| HomeError::Unusable {
+                path: path.to_owned(),
+                source,
+            })?,
             None => usual_place()?,
         };
         let home = Self { root };
@@ -62,11 +64,18 @@ impl Home {
     }
 
     fn make(&self, path: &Path, mode: u32) -> Result<(), HomeError> {
-        let unusable = |source| HomeError::Unusable { path: self.root.clone(), source };
+        let unusable = |source| HomeError::Unusable {
+            path: self.root.clone(),
+            source,
+        };
         if path.is_dir() {
             return Ok(());
         }
-        std::fs::DirBuilder::new().recursive(true).mode(mode).create(path).map_err(unusable)?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(mode)
+            .create(path)
+            .map_err(unusable)?;
         // The umask may have taken away what was asked for.
         let permissions = std::fs::Permissions::from_mode(mode);
         std::fs::set_permissions(path, permissions).map_err(unusable)
@@ -77,7 +86,11 @@ fn usual_place() -> Result<PathBuf, HomeError> {
     if rustix::process::geteuid().is_root() {
         return Ok(PathBuf::from("/var/lib/xiangtu"));
     }
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     set("XDG_DATA_HOME")
         .or_else(|| Some(set("HOME")?.join(".local/share")))
         .map(|data| data.join("xiangtu"))
@@ -95,13 +108,18 @@ mod tests {
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(home.root()), 0o755);
         assert_eq!(mode(&home.keys()), 0o700);
-        assert!(Home::open(Some(home.root())).is_ok(), "opening it again changes nothing");
+        assert!(
+            Home::open(Some(home.root())).is_ok(),
+            "opening it again changes nothing"
+        );
     }
 
     #[test]
     fn a_home_that_cannot_be_made_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let refused = Home::open(Some(&file.path().join("home"))).unwrap_err().to_string();
+        let refused = Home::open(Some(&file.path().join("home")))
+            .unwrap_err()
+            .to_string();
         assert!(refused.contains("--home"), "{refused}");
     }
 }

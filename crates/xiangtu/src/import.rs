@@ -21,15 +21,24 @@ pub fn areas(office: &Office, options: ImportAreas) -> Result<(), Failure> {
         crs: options.crs,
     };
     let workshop = office.workshop();
-    let summary = office.runtime.block_on(workshop.import_areas(&options.file, wanted))?;
+    let summary = office
+        .runtime
+        .block_on(workshop.import_areas(&options.file, wanted))?;
     for code in &summary.repaired {
-        warn(format_args!("已修复 repaired: the outline of {code} was not valid"));
+        warn(format_args!(
+            "已修复 repaired: the outline of {code} was not valid"
+        ));
     }
     for code in &summary.merged {
-        warn(format_args!("已合并 merged: the features with the code {code}"));
+        warn(format_args!(
+            "已合并 merged: the features with the code {code}"
+        ));
     }
     for refused in &summary.refused {
-        warn(format_args!("未导入 left out: feature {}: {}", refused.index, refused.reason));
+        warn(format_args!(
+            "未导入 left out: feature {}: {}",
+            refused.index, refused.reason
+        ));
     }
     say(format_args!(
         "导入完成 Imported {} areas: {} new, {} updated ({}).",

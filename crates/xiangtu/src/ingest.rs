@@ -23,7 +23,11 @@ pub fn run(office: &Office, options: Ingest) -> Result<(), Failure> {
     let ingested = office.runtime.block_on(workshop.ingest(request))?;
     drop(workshop);
     let scene = ingested.scene;
-    let done = if ingested.replaced { "已更新 Replaced" } else { "已入库 Ingested" };
+    let done = if ingested.replaced {
+        "已更新 Replaced"
+    } else {
+        "已入库 Ingested"
+    };
     say(format_args!(
         "{done} {} · {} · {}",
         scene.id,
@@ -33,7 +37,12 @@ pub fn run(office: &Office, options: Ingest) -> Result<(), Failure> {
     for band in &ingested.bands {
         let size = (band.georeference.width, band.georeference.height);
         let valid = band.valid_share * 100.0;
-        say(format_args!("  {:<12} {} × {} px, {valid:.1} % valid", band.role.name(), size.0, size.1));
+        say(format_args!(
+            "  {:<12} {} × {} px, {valid:.1} % valid",
+            band.role.name(),
+            size.0,
+            size.1
+        ));
     }
     if let Some(cloud) = scene.cloud_share {
         say(format_args!("  云量 cloud: {:.1} %", cloud * 100.0));

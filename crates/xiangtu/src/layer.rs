@@ -13,9 +13,16 @@ pub fn run(office: &Office, what: Layer) -> Result<(), Failure> {
     let published = match what {
         Layer::TrueColour(options) => {
             let publication = publication(options)?;
-            office.runtime.block_on(workshop.publish_true_colour(publication))?
+            office
+                .runtime
+                .block_on(workshop.publish_true_colour(publication))?
         }
-        Layer::Index { index, bands, publish } => {
+        Layer::Index {
+            index,
+            bands,
+            hide_clouds,
+            publish,
+        } => {
             let request = match <[String; 2]>::try_from(bands) {
                 Ok([a, b]) => IndexRequest::Bands(a, b),
                 Err(none) if none.is_empty() => IndexRequest::Named(index),
@@ -26,19 +33,31 @@ pub fn run(office: &Office, what: Layer) -> Result<(), Failure> {
                     )));
                 }
             };
-            let publication = publication(publish)?;
-            office.runtime.block_on(workshop.publish_index(publication, request))?
+            let publication = Publication {
+                hide_clouds,
+                ..publication(publish)?
+            };
+            office
+                .runtime
+                .block_on(workshop.publish_index(publication, request))?
         }
     };
     drop(workshop);
     let layer = published.layer;
-    let done = if published.replaced { "已更新 Replaced" } else { "已发布 Published" };
+    let done = if published.replaced {
+        "已更新 Replaced"
+    } else {
+        "已发布 Published"
+    };
     say(format_args!(
         "{done} {} {} · {} · {}",
         layer.id, layer.title_zh, published.coverage.date, layer.audience
     ));
     if published.areas > 0 {
-        say(format_args!("  {} 个村的统计 areas with statistics", published.areas));
+        say(format_args!(
+            "  {} 个村的统计 areas with statistics",
+            published.areas
+        ));
     }
     Ok(())
 }
@@ -50,9 +69,13 @@ fn publication(options: Publish) -> Result<Publication, Failure> {
         title_zh: options.title,
         title_en: options.title_en,
         style: options.style,
-        audience: options.audience.map(|audience| audience.parse()).transpose()?,
+        audience: options
+            .audience
+            .map(|audience| audience.parse())
+            .transpose()?,
         area: options.area,
         date: options.date,
         attribution: options.attribution,
+        hide_clouds: false,
     })
 }

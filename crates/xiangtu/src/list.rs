@@ -35,7 +35,9 @@ async fn areas(store: &Store) -> Result<(), Failure> {
 
 async fn scenes(store: &Store) -> Result<(), Failure> {
     for scene in scene::list(store, &Scope::Everything).await? {
-        let cloud = scene.cloud_share.map_or_else(|| "  ?".into(), |c| format!("{:3.0}", c * 100.0));
+        let cloud = scene
+            .cloud_share
+            .map_or_else(|| "  ?".into(), |c| format!("{:3.0}", c * 100.0));
         say(format_args!(
             "{}  {:<16} cloud 云 {cloud} %  {}",
             scene.acquired_at.format("%Y-%m-%d"),
@@ -53,7 +55,11 @@ async fn layers(store: &Store) -> Result<(), Failure> {
             layer.id, layer.kind, layer.audience, layer.title_zh, layer.title_en
         ));
         for coverage in coverage::list(store, &layer.id).await? {
-            say(format_args!("    {}  {}", coverage.date, coverage.scene_id.unwrap_or_default()));
+            say(format_args!(
+                "    {}  {}",
+                coverage.date,
+                coverage.scene_id.unwrap_or_default()
+            ));
         }
     }
     Ok(())

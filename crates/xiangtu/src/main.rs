@@ -4,8 +4,8 @@ mod cli;
 mod demo;
 mod failure;
 mod home;
-mod ingest;
 mod import;
+mod ingest;
 mod keep;
 mod layer;
 mod list;
@@ -27,12 +27,18 @@ use crate::office::Office;
 
 fn main() -> ExitCode {
     // The child that opens foreign files locks itself down before anything else happens.
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == "gdal-child") {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|argument| argument == "gdal-child")
+    {
         return raster::foreign::child::main();
     }
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_env("XIANGTU_LOG").unwrap_or_else(|_unset| "warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -44,7 +50,11 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Failure> {
     let home = Home::open(cli.home.as_deref())?;
-    let mode = if matches!(cli.command, Command::Up(_)) { Mode::Own } else { Mode::Share };
+    let mode = if matches!(cli.command, Command::Up(_)) {
+        Mode::Own
+    } else {
+        Mode::Share
+    };
     let office = Office::open(home, cli.database_url.as_deref(), mode)?;
     let done = match cli.command {
         Command::Up(options) => up::run(&office, options),

@@ -40,7 +40,9 @@ impl Office {
                 warn("等待另一个 xiangtu 命令结束… Waiting for another xiangtu command to end …");
             })?),
         };
-        let url = database_url.map(str::to_owned).or(cluster.as_ref().map(|c| c.url().to_owned()));
+        let url = database_url
+            .map(str::to_owned)
+            .or(cluster.as_ref().map(|c| c.url().to_owned()));
         let runtime = Runtime::new().map_err(Failure::runtime)?;
         let store = runtime.block_on(async {
             let store = Store::connect(&url.unwrap_or_default()).await?;
@@ -49,13 +51,24 @@ impl Office {
         })?;
         let objects = ObjectStore::open(&home.objects())?;
         let foreign = Foreign::new(own_program()?);
-        Ok(Self { home, store, objects, foreign, runtime, cluster })
+        Ok(Self {
+            home,
+            store,
+            objects,
+            foreign,
+            runtime,
+            cluster,
+        })
     }
 
     /// What work on imagery needs, telling the terminal how far it is.
     pub fn workshop(&self) -> Workshop {
-        Workshop::new(self.store.clone(), self.objects.clone(), self.foreign.clone())
-            .with_progress(Arc::new(Step::begin("…")))
+        Workshop::new(
+            self.store.clone(),
+            self.objects.clone(),
+            self.foreign.clone(),
+        )
+        .with_progress(Arc::new(Step::begin("…")))
     }
 
     /// Closes the database, which ends with the program if the program started it.

@@ -1,8 +1,9 @@
 //! `xiangtu up`: start everything, say where to look, stop when told.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use server::tls::Authority;
 use server::{AppState, Settings, Transport};
 use store::account;
 use tiles::Tiles;
@@ -30,22 +31,29 @@ pub fn run(office: &Office, options: Up) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     greet(&settings, address, &accounts);
     let state = AppState::new(store, objects, Arc::new(tiles), settings);
-    office.runtime.block_on(server::serve(listener, state, told_to_stop()))?;
+    office
+        .runtime
+        .block_on(server::serve(listener, state, told_to_stop()))?;
     say("已停止 Stopped.");
     Ok(())
 }
 
 fn settings(office: &Office, listen: SocketAddr, options: &Up) -> Settings {
     let transport = match (&options.certificate, &options.key) {
-        (Some(certificate), Some(key)) => {
-            Transport::Certificate { certificate: certificate.clone(), key: key.clone() }
-        }
-        _ if options.lan => {
-            Transport::LocalAuthority { keys: office.home.keys(), names: options.names.clone() }
-        }
+        (Some(certificate), Some(key)) => Transport::Certificate {
+            certificate: certificate.clone(),
+            key: key.clone(),
+        },
+        _ if options.lan => Transport::LocalAuthority {
+            keys: office.home.keys(),
+            names: options.names.clone(),
+        },
         _ => Transport::Plain,
     };
-    Settings { transport, ..Settings::plain(listen) }
+    Settings {
+        transport,
+        ..Settings::plain(listen)
+    }
 }
 
 /// The demo village, so that a newcomer sees the point at once; never on an address that others
@@ -66,24 +74,55 @@ fn make_demo(office: &Office, settings: &mut Settings) -> Result<Vec<demo::Accou
     Ok(accounts)
 }
 
+/// What a phone of the office can type: every address of `0.0.0.0` is one of this machine's.
+fn lan_address(address: SocketAddr) -> String {
+    let reachable = |name: &String| name.parse::<Ipv4Addr>().is_ok_and(|ip| !ip.is_loopback());
+    let own = server::tls::own_names().into_iter().find(reachable);
+    match own.filter(|_| address.ip().is_unspecified()) {
+        Some(ip) => format!("{ip}:{}", address.port()),
+        None => address.to_string(),
+    }
+}
+
 fn greet(settings: &Settings, address: SocketAddr, accounts: &[demo::Account]) {
-    let scheme = if settings.is_secure() { "https" } else { "http" };
+    let scheme = if settings.is_secure() {
+        "https"
+    } else {
+        "http"
+    };
     let host = match &settings.transport {
         Transport::LocalAuthority { names, .. } if !names.is_empty() => {
             format!("{}:{}", names[0], address.port())
         }
+        Transport::LocalAuthority { .. } => lan_address(address),
         _ => address.to_string(),
     };
     say("\n乡图已启动 Xiangtu is running. Ctrl-C 停止 stops it.\n");
-    say(format_args!("  村民 Villagers              {scheme}://{host}/m/"));
-    say(format_args!("  干部 Officials, planners    {scheme}://{host}/app/"));
-    if matches!(settings.transport, Transport::LocalAuthority { .. }) {
-        say(format_args!("  证书 Trust this server      {scheme}://{host}/install-root"));
+    say(format_args!(
+        "  村民 Villagers              {scheme}://{host}/m/"
+    ));
+    say(format_args!(
+        "  干部 Officials, planners    {scheme}://{host}/app/"
+    ));
+    if let Transport::LocalAuthority { keys, names } = &settings.transport {
+        say(format_args!(
+            "  证书 Trust this server      {scheme}://{host}/install-root"
+        ));
+        // Serving goes on to open the same authority and says so if it cannot.
+        if let Ok(authority) = Authority::open(keys, names) {
+            say(format_args!(
+                "  证书指纹 Its fingerprint    {}",
+                authority.fingerprint()
+            ));
+        }
     }
     if !accounts.is_empty() {
         say("\n示范账号(密码只显示这一次) Demo accounts, their passwords shown only this once:");
         for account in accounts {
-            say(format_args!("  {:<10} {}   {}", account.login, account.password, account.what));
+            say(format_args!(
+                "  {:<10} {}   {}",
+                account.login, account.password, account.what
+            ));
         }
     }
     say("");

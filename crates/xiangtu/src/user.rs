@@ -14,11 +14,22 @@ use crate::terminal::say;
 pub fn run(office: &Office, action: User) -> Result<(), Failure> {
     let store = &office.store;
     match action {
-        User::Add { login, name, role, areas } => {
+        User::Add {
+            login,
+            name,
+            role,
+            areas,
+        } => {
             let role: Role = role.parse()?;
             let name = name.unwrap_or_else(|| login.clone());
             let password = server::password::hash(&read_password(&login)?)?;
-            let new = NewAccount { login, name, role, password_hash: password, demo: false };
+            let new = NewAccount {
+                login,
+                name,
+                role,
+                password_hash: password,
+                demo: false,
+            };
             office.runtime.block_on(add(store, new, &areas))
         }
         User::Disable { login } => office.runtime.block_on(disable(store, &login)),
@@ -28,7 +39,9 @@ pub fn run(office: &Office, action: User) -> Result<(), Failure> {
 
 async fn add(store: &Store, new: NewAccount, codes: &[String]) -> Result<(), Failure> {
     if new.role == Role::Administrator && !codes.is_empty() {
-        return Err(Failure::words("an administrator works for every area: leave --area out"));
+        return Err(Failure::words(
+            "an administrator works for every area: leave --area out",
+        ));
     }
     if new.role != Role::Administrator && codes.is_empty() {
         return Err(Failure::words(
@@ -38,13 +51,22 @@ async fn add(store: &Store, new: NewAccount, codes: &[String]) -> Result<(), Fai
     let mut areas = Vec::with_capacity(codes.len());
     for code in codes {
         let found = area::by_code(store, &Scope::Everything, code).await?;
-        areas.push(found.ok_or_else(|| store::Error::UnknownArea { code: code.clone() })?.id);
+        areas.push(
+            found
+                .ok_or_else(|| store::Error::UnknownArea { code: code.clone() })?
+                .id,
+        );
     }
     account::create(store, &new, &areas).await?;
-    say(format_args!("已添加账号 Added the account {} ({}).", new.login, new.role));
+    say(format_args!(
+        "已添加账号 Added the account {} ({}).",
+        new.login, new.role
+    ));
     if new.role == Role::Administrator && account::any_demo(store).await? {
         let removed = account::remove_demo(store).await?;
-        say(format_args!("示范账号已删除 Removed the {removed} demo accounts."));
+        say(format_args!(
+            "示范账号已删除 Removed the {removed} demo accounts."
+        ));
     }
     Ok(())
 }
@@ -53,12 +75,16 @@ async fn disable(store: &Store, login: &str) -> Result<(), Failure> {
     let found = account::by_login(store, login).await?;
     let found = found.ok_or_else(|| unknown(login))?;
     account::set_disabled(store, found.id, true).await?;
-    say(format_args!("已停用账号 Disabled the account {login}; its sessions have ended."));
+    say(format_args!(
+        "已停用账号 Disabled the account {login}; its sessions have ended."
+    ));
     Ok(())
 }
 
 fn unknown(login: &str) -> Failure {
-    Failure::words(format!("there is no account {login:?}; see `xiangtu user list`"))
+    Failure::words(format!(
+        "there is no account {login:?}; see `xiangtu user list`"
+    ))
 }
 
 async fn list(store: &Store) -> Result<(), Failure> {
@@ -68,7 +94,10 @@ async fn list(store: &Store) -> Result<(), Failure> {
             (false, true) => "  示范 demo",
             (false, false) => "",
         };
-        say(format_args!("{:<20} {:<14} {}{note}", account.login, account.role, account.name));
+        say(format_args!(
+            "{:<20} {:<14} {}{note}",
+            account.login, account.role, account.name
+        ));
     }
     Ok(())
 }
@@ -85,6 +114,8 @@ fn read_password(login: &str) -> Result<String, Failure> {
     if first == second {
         Ok(first)
     } else {
-        Err(Failure::words("the two passwords differ; nothing was changed"))
+        Err(Failure::words(
+            "the two passwords differ; nothing was changed",
+        ))
     }
 }

@@ -10,7 +10,12 @@ use serde_json::json;
 use store::layer::Kind;
 
 use super::{Publication, Published, layer, scene, style};
-use crate::{Error, Result, SceneBand, Stage, Workshop, kept::Kept, scene_band, zonal};
+use crate::{
+    Error, Result, SceneBand, Stage, Workshop,
+    kept::Kept,
+    scene_band::{self, CloudBand},
+    zonal,
+};
 
 /// An index people know by a name: (a − b) / (a + b).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,6 +173,9 @@ impl Workshop {
             title_en: index.title_en.clone(),
             style: drawn,
         };
+        if publication.hide_clouds && bands.iter().all(|band| band.classes.is_none()) {
+            return Err(Error::NoClouds { scene: scene.id });
+        }
         let target = layer::prepare(self, &draft, &publication, &scene).await?;
         self.progress.stage(&Stage::Index {
             name: index.name.clone(),
@@ -176,11 +184,17 @@ impl Workshop {
             "operation": "normalised_difference",
             "formula": index.formula(),
             "inputs": [a.object, b.object],
+            "clouds_hidden": publication.hide_clouds,
             "software": concat!("xiangtu ", env!("CARGO_PKG_VERSION")),
         });
         let id = scene.id.clone();
+        let cloudy = if publication.hide_clouds {
+            bands
+        } else {
+            Vec::new()
+        };
         let (kept, object, summary) = self
-            .blocking(move |shop| compute(shop, &id, &index, &a, &b))
+            .blocking(move |shop| compute(shop, &id, &index, [&a, &b], &cloudy))
             .await?;
         let (min_zoom, max_zoom) = summary.georeference.zooms();
         let bounds = summary.georeference.bounds();
@@ -219,8 +233,8 @@ fn compute(
     workshop: &Workshop,
     scene: &str,
     index: &Index,
-    a: &SceneBand,
-    b: &SceneBand,
+    [a, b]: [&SceneBand; 2],
+    cloudy: &[SceneBand],
 ) -> Result<(Kept, objects::ObjectName, IndexSummary)> {
     let failed = |source: IndexError| Error::Index {
         name: index.name.clone(),
@@ -228,10 +242,12 @@ fn compute(
         source,
     };
     let (a, b) = (a.open(&workshop.objects)?, b.open(&workshop.objects)?);
+    let mask = CloudBand::open(cloudy, &workshop.objects)?;
+    let clouds = mask.as_ref().map(CloudBand::clouds);
     let mut object = workshop.objects.create("tif")?;
     let mut out = BufWriter::new(&mut object);
     let scratch = workshop.objects.root();
-    let summary = index::write(&a, &b, &index.name, scratch, &mut out).map_err(failed)?;
+    let summary = index::write(&a, &b, clouds, &index.name, scratch, &mut out).map_err(failed)?;
     layer::flush(out, &index.name)?;
     let mut kept = Kept::new(&workshop.objects);
     let name = kept.finish(object)?;

@@ -38,6 +38,8 @@ pub struct Publication {
     pub date: Option<NaiveDate>,
     /// Whom to thank.
     pub attribution: Option<String>,
+    /// Whether an index has no value where the scene's own classes tell a cloud.
+    pub hide_clouds: bool,
 }
 
 /// A date of a layer that was published.

@@ -5,13 +5,17 @@ use std::io::BufWriter;
 use raster::{
     product::Role,
     style::Style,
-    visual::{self, Clouds, Visual, VisualError, VisualOptions},
+    visual::{self, Visual, VisualError, VisualOptions},
 };
 use serde_json::json;
 use store::layer::Kind;
 
 use super::{Publication, Published, layer, scene};
-use crate::{Error, Result, SceneBand, Stage, Workshop, kept::Kept, scene_band};
+use crate::{
+    Error, Result, SceneBand, Stage, Workshop,
+    kept::Kept,
+    scene_band::{self, CloudBand},
+};
 
 const WHAT: &str = "a true-colour picture";
 
@@ -27,7 +31,6 @@ impl Workshop {
             .map(|role| scene_band::band(&bands, &role, &scene.id, WHAT).cloned());
         let [red, green, blue] = colours;
         let colours = [red?, green?, blue?];
-        let mask = bands.iter().find(|band| band.classes.is_some()).cloned();
         let draft = layer::Draft {
             kind: Kind::Visual,
             slug: "true-colour".to_owned(),
@@ -38,9 +41,9 @@ impl Workshop {
         let target = layer::prepare(self, &draft, &publication, &scene).await?;
         self.progress.stage(&Stage::Picture);
         let objects: Vec<String> = colours.iter().map(|band| band.object.clone()).collect();
-        let id = scene.id.clone();
+        let (id, all) = (scene.id.clone(), bands.clone());
         let (kept, object, visual) = self
-            .blocking(move |shop| picture(shop, &id, &colours, mask.as_ref()))
+            .blocking(move |shop| picture(shop, &id, &colours, &all))
             .await?;
         let image = layer::Image {
             object,
@@ -63,7 +66,7 @@ fn picture(
     workshop: &Workshop,
     scene: &str,
     colours: &[SceneBand; 3],
-    mask: Option<&SceneBand>,
+    bands: &[SceneBand],
 ) -> Result<(Kept, objects::ObjectName, Visual)> {
     let failed = |source: VisualError| Error::Visual {
         scene: scene.to_owned(),
@@ -71,18 +74,14 @@ fn picture(
     };
     let [red, green, blue] = colours.each_ref().map(|band| band.open(&workshop.objects));
     let (red, green, blue) = (red?, green?, blue?);
-    let mask = mask.map(|band| Ok::<_, Error>((band.open(&workshop.objects)?, band.classes)));
-    let mask = mask.transpose()?;
-    let clouds = mask.as_ref().and_then(|(band, classes)| {
-        let classes = (*classes)?;
-        Some(Clouds { band, classes })
-    });
+    let mask = CloudBand::open(bands, &workshop.objects)?;
+    let clouds = mask.as_ref().map(CloudBand::clouds);
     let mut object = workshop.objects.create("tif")?;
     let mut out = BufWriter::new(&mut object);
     let scratch = workshop.objects.root();
     let options = VisualOptions::default();
-    let visual =
-        visual::true_colour([&red, &green, &blue], clouds, &options, scratch, &mut out).map_err(failed)?;
+    let visual = visual::true_colour([&red, &green, &blue], clouds, &options, scratch, &mut out)
+        .map_err(failed)?;
     layer::flush(out, "the picture")?;
     let mut kept = Kept::new(&workshop.objects);
     let name = kept.finish(object)?;

@@ -201,6 +201,7 @@ fn publication(title: &LayerTitle, scene: &str, date: NaiveDate) -> Publication 
         audience: Some(title.audience),
         date: Some(date),
         attribution: Some(ATTRIBUTION.to_owned()),
+        hide_clouds: title.kind == LayerKind::Ndvi,
         ..Publication::default()
     }
 }
