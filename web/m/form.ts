@@ -111,10 +111,17 @@ export function enhance(form: HTMLFormElement, settings: Settings): void {
       // Sent again from here it is another report.
       id.value = uuidv7();
       keep();
-      showMistakes(say("conflict"), "form", { href: `/m/sent/${before}`, text: before });
+      showMistakes([{ text: say("conflict"), href: `/m/sent/${before}` }]);
       return;
     }
-    showMistakes(result.detail || result.code, anchorOf(result.code));
+    const whole = { code: result.code, field: "" };
+    const errors = result.errors.length > 0 ? result.errors : [whole];
+    showMistakes(
+      errors.map(({ code }) => ({
+        text: wordsFor(code, settings.problems, result.detail),
+        href: `#${anchorOf(code)}`,
+      })),
+    );
   }
 
   function hideMistakes(): void {
@@ -122,20 +129,30 @@ export function enhance(form: HTMLFormElement, settings: Settings): void {
     if (section) section.hidden = true;
   }
 
-  function showMistakes(text: string, anchor: string, see?: { href: string; text: string }): void {
+  function showMistakes(mistakes: { text: string; href: string }[]): void {
     const section = document.getElementById("mistakes");
     const list = section?.querySelector("ul");
     if (!section || !list) return;
-    const item = document.createElement("li");
-    const link = document.createElement("a");
-    link.href = see ? see.href : `#${anchor}`;
-    link.textContent = text;
-    item.append(link);
-    list.replaceChildren(item);
+    list.replaceChildren(
+      ...mistakes.map(({ text, href }) => {
+        const item = document.createElement("li");
+        const link = document.createElement("a");
+        link.href = href;
+        link.textContent = text;
+        item.append(link);
+        return item;
+      }),
+    );
     section.hidden = false;
     section.focus();
     section.scrollIntoView();
   }
+}
+
+/** The page's own words for a problem; the server's where a photo is meant by its number. */
+export function wordsFor(code: string, problems: Record<string, string>, detail: string): string {
+  const words = problems[code.replace(/-/g, "_")];
+  return words === undefined || words.includes("{") ? detail || code : words;
 }
 
 /** The field a problem of the interface belongs to. */

@@ -106,17 +106,15 @@ export function placeField(
   }
   button.addEventListener("click", locate);
 
-  if (!window.isSecureContext || !("geolocation" in navigator)) {
-    button.hidden = true;
-    tell(say("gps_insecure"), "bad");
-    return;
-  }
-  tell(say("place_none"), "bad");
+  const canLocate = window.isSecureContext && "geolocation" in navigator;
+  button.hidden = !canLocate;
+  tell(say(canLocate ? "place_none" : "gps_insecure"), "bad");
   restore();
   // Where it was allowed before nobody is asked, and the phone warms up while the rest is filled in.
-  void isAllowed().then((allowed) => {
-    if (allowed && isEmpty()) locate();
-  });
+  if (canLocate)
+    void isAllowed().then((allowed) => {
+      if (allowed && isEmpty()) locate();
+    });
 
   function isEmpty(): boolean {
     return fields.lon.value === "" && fields.area.value === "";

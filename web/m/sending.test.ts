@@ -3,14 +3,14 @@ import { patience, understand } from "./sending";
 
 const id = "0192d1c0-7b1a-7c3e-8a55-1f2e3d4c5b6a";
 const receipt = (photos: string[]): string =>
-  JSON.stringify({ receipt: { id, reference: "482-913-0576", state: "new", photos } });
+  JSON.stringify({ receipt: { id, reference: "482-913-0574", state: "new", photos } });
 const json = "application/json";
 
 test("a receipt for our report with all its photos is success", () => {
   for (const status of [200, 201])
     expect(understand(status, json, receipt(["a", "b"]), id, 2)).toEqual({
       kind: "received",
-      receipt: { id, reference: "482-913-0576", photos: ["a", "b"] },
+      receipt: { id, reference: "482-913-0574", photos: ["a", "b"] },
     });
 });
 
@@ -38,12 +38,14 @@ test("a server in trouble is tried again", () => {
 });
 
 test("a refusal in the server's own words is not tried again", () => {
-  const body = JSON.stringify({ code: "outside-served-areas", detail: "不在范围内", status: 422 });
+  const errors = [{ field: "place", code: "outside-served-areas" }];
+  const body = JSON.stringify({ code: "outside-served-areas", detail: "不在范围内", status: 422, errors });
   expect(understand(422, "application/problem+json; charset=utf-8", body, id, 0)).toEqual({
     kind: "refused",
     status: 422,
     code: "outside-served-areas",
     detail: "不在范围内",
+    errors,
   });
 });
 

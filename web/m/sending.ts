@@ -9,11 +9,17 @@ export interface Receipt {
   photos: string[];
 }
 
+/** One thing that is wrong with one field. */
+export interface FieldError {
+  field: string;
+  code: string;
+}
+
 /** What one attempt came to. */
 export type Answer =
   | { kind: "received"; receipt: Receipt }
   /** The server says what is wrong: trying again does not help. */
-  | { kind: "refused"; status: number; code: string; detail: string }
+  | { kind: "refused"; status: number; code: string; detail: string; errors: FieldError[] }
   /** No answer, or one of a server in trouble: try again. */
   | { kind: "unreached" }
   /** An answer that is not ours: try again, and say so. */
@@ -36,11 +42,16 @@ export function understand(
   if (status >= 400 && status < 500 && type === "application/problem+json" && isRecord(json)) {
     // Asked too often or waited too long: that passes.
     if (status === 408 || status === 429) return { kind: "unreached" };
-    return { kind: "refused", status, code: text(json["code"]), detail: text(json["detail"]) };
+    return { kind: "refused", status, code: text(json["code"]), detail: text(json["detail"]), errors: errorsIn(json["errors"]) };
   }
   return status >= 500 || status === 0 || status === 408 || status === 429
     ? { kind: "unreached" }
     : { kind: "strange" };
+}
+
+function errorsIn(list: unknown): FieldError[] {
+  if (!Array.isArray(list)) return [];
+  return list.filter(isRecord).map(({ field, code }) => ({ field: text(field), code: text(code) }));
 }
 
 function receiptIn(json: unknown, id: string, photoCount: number): Receipt | null {

@@ -16,6 +16,8 @@ export interface BaseMap {
 export interface Settings {
   language: "zh" | "en";
   words: Record<string, string>;
+  /** What can be wrong, by code with `_` for `-`. */
+  problems: Record<string, string>;
   map: BaseMap | null;
   edges: Edges | null;
   areas: Record<string, Edges>;

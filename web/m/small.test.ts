@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { anchorOf } from "./form";
+import { anchorOf, wordsFor } from "./form";
 import { shrunkSize } from "./photos";
 import { parseSent, withSent } from "./sent";
 import { degrees, fill, roundMetres } from "./text";
@@ -57,4 +57,11 @@ test("a problem leads to its field", () => {
       "busy",
     ].map(anchorOf),
   ).toEqual(["photo", "place", "place", "service", "phone", "description", "form"]);
+});
+
+test("a problem is said in the page's own words, else in the server's", () => {
+  const problems = { phone_not_valid: "电话号码不对", photo_heic: "第 {n} 张是 HEIC" };
+  expect(wordsFor("phone-not-valid", problems, "x")).toBe("电话号码不对");
+  expect(wordsFor("photo-heic", problems, "照片是 HEIC")).toBe("照片是 HEIC");
+  expect(wordsFor("newer-code", problems, "")).toBe("newer-code");
 });

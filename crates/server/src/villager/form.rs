@@ -13,10 +13,9 @@ use uuid::Uuid;
 
 use super::base_map::{self, BaseMap};
 use super::frame::Frame;
-use super::messages::Script;
+use super::messages::{Problems, Script};
 use super::multipart::Filled;
 use super::served::{Edges, Section, Served};
-use crate::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "m/report.html")]
@@ -135,6 +134,7 @@ impl Mistake {
 struct Settings<'a> {
     language: &'static str,
     words: &'a Script,
+    problems: &'a Problems,
     map: Option<BaseMap>,
     /// Of everything that is served: where the map begins.
     edges: Option<Edges>,
@@ -144,10 +144,10 @@ struct Settings<'a> {
     kept: bool,
 }
 
-pub async fn show(frame: Frame, State(store): State<Store>) -> Result<Response, Problem> {
+pub async fn show(frame: Frame, State(store): State<Store>) -> Response {
     render(&frame, &store, StatusCode::OK, &Written::fresh(), &[], None)
         .await
-        .map_err(|error| Problem::internal(&error))
+        .unwrap_or_else(|error| frame.trouble(&error))
 }
 
 /// The form with what was written and what is wrong with it.
@@ -163,7 +163,8 @@ pub async fn render(
     let settings = Settings {
         language: frame.language.code(),
         words: &frame.words.script,
-        map: base_map::newest(store).await?,
+        problems: &frame.words.problem,
+        map: base_map::clearest(store).await?,
         edges: served.edges(),
         areas: served.edges_by_code(),
         photo_limit: PHOTO_LIMIT,

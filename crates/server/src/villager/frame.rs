@@ -64,10 +64,22 @@ impl Frame {
         response
     }
 
+    /// The page for when it is our fault; the cause goes to the log.
+    pub fn trouble(&self, cause: &dyn std::error::Error) -> Response {
+        tracing::error!(%cause, "a villager's page could not be made");
+        self.respond(StatusCode::SERVICE_UNAVAILABLE, &Trouble { frame: self })
+    }
+
     fn cookie(&self) -> String {
         let code = self.language.code();
         format!("{LANGUAGE_COOKIE}={code}; Path=/; Max-Age=31536000; SameSite=Lax")
     }
+}
+
+#[derive(askama::Template)]
+#[template(path = "m/trouble.html")]
+struct Trouble<'a> {
+    frame: &'a Frame,
 }
 
 fn switch(path: &str, language: Language) -> String {

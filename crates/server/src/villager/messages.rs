@@ -62,7 +62,7 @@ pub struct Messages {
 
 section! {
     /// What every page says.
-    Common { site, skip, switch, report, not_encrypted, emergency, no_areas }
+    Common { site, skip, switch, report, not_encrypted, emergency, no_areas, trouble_title, trouble  }
 }
 
 section! {

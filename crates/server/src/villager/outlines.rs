@@ -29,21 +29,23 @@ struct Village {
 }
 
 pub async fn list(frame: Frame, State(store): State<Store>) -> Result<Response, Problem> {
-    let outlines = area::outlines(&store, &Scope::Everything, None)
-        .await
-        .map_err(|error| Problem::internal(&error))?;
+    let outlines = area::outlines(&store, &Scope::Everything, None).await?;
     let language = frame.language;
     // Simplifying a county of outlines is work for a processor.
-    let villages = tokio::task::spawn_blocking(move || villages(&outlines, language))
-        .await
-        .map_err(|error| Problem::internal(&error))?;
-    let headers = [(CACHE_CONTROL, "private, max-age=600"), (VARY, "cookie, accept-language")];
+    let villages = tokio::task::spawn_blocking(move || villages(&outlines, language)).await?;
+    let headers = [
+        (CACHE_CONTROL, "private, max-age=600"),
+        (VARY, "cookie, accept-language"),
+    ];
     Ok((headers, Json(villages)).into_response())
 }
 
 fn villages(outlines: &[Outline], language: Language) -> Vec<Village> {
-    let of_level =
-        |level: Level| outlines.iter().filter(move |outline| outline.area.level == level);
+    let of_level = |level: Level| {
+        outlines
+            .iter()
+            .filter(move |outline| outline.area.level == level)
+    };
     let finest_but_groups = [Level::Village, Level::Township, Level::County]
         .into_iter()
         .find(|level| of_level(*level).next().is_some());
@@ -51,7 +53,9 @@ fn villages(outlines: &[Outline], language: Language) -> Vec<Village> {
     shown
         .take(MOST)
         .map(|outline| Village {
-            name: language.pick(&outline.area.name_zh, &outline.area.name_en).to_owned(),
+            name: language
+                .pick(&outline.area.name_zh, &outline.area.name_en)
+                .to_owned(),
             rings: rings(&outline.polygons),
         })
         .collect()
@@ -64,7 +68,9 @@ fn rings(polygons: &MultiPolygon) -> Vec<Vec<f64>> {
         .iter()
         .map(|polygon| {
             let points = polygon.exterior().coords();
-            points.flat_map(|point| [rounded(point.x), rounded(point.y)]).collect()
+            points
+                .flat_map(|point| [rounded(point.x), rounded(point.y)])
+                .collect()
         })
         .collect()
 }
@@ -83,7 +89,9 @@ mod tests {
         ];
         assert_eq!(
             rings(&MultiPolygon::new(vec![square])),
-            [vec![108.0, 31.0, 108.1, 31.0, 108.1, 31.1, 108.0, 31.1, 108.0, 31.0]]
+            [vec![
+                108.0, 31.0, 108.1, 31.0, 108.1, 31.1, 108.0, 31.1, 108.0, 31.0
+            ]]
         );
     }
 }

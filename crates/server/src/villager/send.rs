@@ -97,5 +97,5 @@ async fn come_back(
     };
     render(frame, &app.store, status, &written, &mistakes, received)
         .await
-        .unwrap_or_else(|error| Problem::internal(&error).into_response())
+        .unwrap_or_else(|error| frame.trouble(&error))
 }

@@ -16,7 +16,6 @@ use uuid::Uuid;
 
 use super::frame::Frame;
 use super::home::Lookup;
-use crate::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "m/status.html")]
@@ -63,41 +62,29 @@ pub async fn find(frame: Frame, Query(typed): Query<Typed>) -> Response {
     }
 }
 
-pub async fn show(
-    frame: Frame,
-    State(store): State<Store>,
-    Path(typed): Path<String>,
-) -> Result<Response, Problem> {
+pub async fn show(frame: Frame, State(store): State<Store>, Path(typed): Path<String>) -> Response {
     let Some(reference) = reference::parse(&typed) else {
-        return Ok(unknown(&frame, &typed, &frame.words.home.find_wrong));
+        return unknown(&frame, &typed, &frame.words.home.find_wrong);
     };
-    let found = report::by_reference(&store, &reference)
-        .await
-        .map_err(|error| Problem::internal(&error))?;
-    match found {
-        Some(report) => Ok(frame.respond(StatusCode::OK, &page(&frame, &report))),
-        None => Ok(unknown(&frame, &reference, &frame.words.home.find_unknown)),
+    match report::by_reference(&store, &reference).await {
+        Ok(Some(report)) => frame.respond(StatusCode::OK, &page(&frame, &report)),
+        Ok(None) => unknown(&frame, &reference, &frame.words.home.find_unknown),
+        Err(error) => frame.trouble(&error),
     }
 }
 
 /// From the id a phone made to the page of its report: only that phone knows the id.
-pub async fn sent(
-    frame: Frame,
-    State(store): State<Store>,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+pub async fn sent(frame: Frame, State(store): State<Store>, Path(id): Path<String>) -> Response {
     let Ok(id) = id.parse::<Uuid>() else {
-        return Ok(unknown(&frame, "", &frame.words.home.find_unknown));
+        return unknown(&frame, "", &frame.words.home.find_unknown);
     };
-    let found = report::detail(&store, &Scope::Everything, id)
-        .await
-        .map_err(|error| Problem::internal(&error))?;
-    Ok(match found {
-        Some(report) => {
+    match report::detail(&store, &Scope::Everything, id).await {
+        Ok(Some(report)) => {
             Redirect::to(&format!("/m/report/{}", report.summary.reference)).into_response()
         }
-        None => unknown(&frame, "", &frame.words.home.find_unknown),
-    })
+        Ok(None) => unknown(&frame, "", &frame.words.home.find_unknown),
+        Err(error) => frame.trouble(&error),
+    }
 }
 
 fn unknown(frame: &Frame, typed: &str, problem: &str) -> Response {

@@ -286,3 +286,35 @@ async fn the_pages_stay_small_and_keep_the_policy() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outlines_come_simplified_and_named() {
+    let office = Office::open().await;
+    let villages = office.get("/m/outlines.json").value().await;
+    let villages = villages.as_array().unwrap();
+    assert_eq!(villages.len(), 2, "the county itself is no village");
+    let ring = villages[0]["rings"][0].as_array().unwrap();
+    assert_eq!(ring.len(), 10, "four corners and the first again");
+    assert!(!villages[0]["name"].as_str().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_database_the_pages_still_speak() {
+    let office = Office::open().await;
+    let form = Form::filled();
+    office.store().close();
+    for path in [
+        "/m/report",
+        "/m/report/482-913-0574",
+        &format!("/m/sent/{}", form.id()),
+    ] {
+        let page = office.get(path).send().await;
+        let kind = page.header("content-type").to_owned();
+        assert_eq!(page.status, 503, "{path}");
+        assert!(kind.starts_with("text/html"), "{path}: {kind}");
+    }
+    assert_eq!(office.get("/m/").send().await.status, 200);
+    let sent = form.post(&office).await;
+    assert_eq!(sent.status, 503);
+    assert!(sent.text().contains("不是您的问题"), "{}", sent.text());
+}
