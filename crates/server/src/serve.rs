@@ -30,7 +30,7 @@ pub enum ServeError {
     DemoInTheOpen(SocketAddr),
     /// The address is taken or not ours.
     #[error(
-        "cannot listen on {address}: {source}; choose another port with --port, or stop the program that uses it"
+        "cannot listen on {address}: {source}; choose another with --listen, or stop the program that uses it"
     )]
     Bind {
         /// The address asked for.

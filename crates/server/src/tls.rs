@@ -14,6 +14,7 @@ use rustls::crypto::ring;
 use thiserror::Error;
 
 pub use authority::{Authority, AuthorityError};
+pub use names::found as own_names;
 pub use page::routes;
 pub use plain::SendOn;
 

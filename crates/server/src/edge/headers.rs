@@ -11,6 +11,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::edge::reach::Reach;
 use crate::state::{Settings, Transport};
 
 /// Nothing from outside, no inline script or style, no frame around us.
@@ -28,6 +29,7 @@ pub async fn protect(
     request: Request,
     next: Next,
 ) -> Response {
+    let exposed = Reach::of(&settings, request.headers(), request.extensions()) == Reach::Exposed;
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let fixed = [
@@ -35,16 +37,17 @@ pub async fn protect(
         (REFERRER_POLICY, REFERRERS),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-        (
             HeaderName::from_static("permissions-policy"),
             "geolocation=(self), camera=(self)",
         ),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    // Browsers take it only over a trustworthy connection and complain of it on any other.
+    if !exposed {
+        let opener = HeaderName::from_static("cross-origin-opener-policy");
+        headers.insert(opener, HeaderValue::from_static("same-origin"));
     }
     if promises_tls(&settings) {
         headers.insert(
