@@ -172,7 +172,7 @@ impl Program {
 
     fn wait_until_ready(&mut self) {
         let deadline = Instant::now() + Duration::from_secs(120);
-        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+        while !self.printed().contains("Xiangtu is running") {
             if let Some(status) = self.child.try_wait().expect("a child") {
                 std::thread::sleep(Duration::from_millis(100));
                 panic!("xiangtu up ended with {status}:\n{}", self.printed());

@@ -176,7 +176,7 @@ async fn bad_reports_are_answered_in_words_and_leave_nothing() {
     let cases = [
         ("outside-served-areas", report((12.0, 12.0))),
         ("unknown-service", replace(AIGNAN, "service", "dragons")),
-        ("photo-too-large", with_photo(report(AIGNAN), huge)),
+        ("photo-too-many-pixels", with_photo(report(AIGNAN), huge)),
         ("photo-not-readable", with_photo(report(AIGNAN), b"MZ not a photo".to_vec())),
     ];
     for (code, form) in cases {

@@ -23,8 +23,8 @@ pub enum Error {
     },
     /// There is something that a restore would replace.
     #[error(
-        "{what} is not empty; a restore replaces everything: say --force if that is what you \
-         want, after a backup of what is there"
+        "{what} is not empty; a restore replaces everything: say --replace if that is what \
+         you want, after a backup of what is there"
     )]
     NotEmpty {
         /// The database, or a folder.
