@@ -39,18 +39,28 @@ test("beyond the picture's own zoom its last tiles grow", () => {
   expect(tiles.length).toBeLessThanOrEqual(4);
 });
 
+test("between two zooms the finer tiles are drawn smaller", () => {
+  const tiles = tilesSeen({ lon: 108.42, lat: 31.18 }, 13.5, 390, 320, 16);
+  expect(tiles.every(({ z }) => z === 14)).toBe(true);
+  expect(tiles[0]?.size).toBeCloseTo(256 / Math.SQRT2, 6);
+});
+
 test("the corner of the world asks for no tile beyond it", () => {
   const tiles = tilesSeen({ lon: -180, lat: 85 }, 2, 400, 400, 10);
   expect(tiles.every(({ x, y }) => x >= 0 && y >= 0 && x < 4 && y < 4)).toBe(true);
 });
 
-test("edges fit into the window at the zoom found and not at the next", () => {
+test("edges just fit into the window at the zoom found", () => {
   const edges: [number, number, number, number] = [108.4, 31.1, 108.5, 31.2];
   const zoom = fittingZoom(edges, 390, 320, 20);
   const width = (at: number): number =>
     toPixel({ lon: 108.5, lat: 31.1 }, at).x - toPixel({ lon: 108.4, lat: 31.1 }, at).x;
+  const height = (at: number): number =>
+    toPixel({ lon: 108.4, lat: 31.1 }, at).y - toPixel({ lon: 108.4, lat: 31.2 }, at).y;
   expect(width(zoom)).toBeLessThanOrEqual(390);
-  expect(zoom).toBe(11);
+  expect(height(zoom)).toBeLessThanOrEqual(320);
+  expect(height(zoom + 0.25)).toBeGreaterThan(320);
+  expect(fittingZoom(edges, 390, 320, 9)).toBe(9);
 });
 
 test("the cross stays over the picture", () => {

@@ -53,8 +53,8 @@ export interface SeenTile {
 }
 
 /**
- * The tiles under a window of width × height pixels around a centre. Beyond `maxZoom` the last
- * real tiles are drawn larger.
+ * The tiles under a window of width × height pixels around a centre. Between two zooms the finer
+ * tiles are drawn smaller; beyond `maxZoom` the last real ones are drawn larger.
  */
 export function tilesSeen(
   centre: Point,
@@ -63,7 +63,7 @@ export function tilesSeen(
   height: number,
   maxZoom: number,
 ): SeenTile[] {
-  const z = Math.min(zoom, maxZoom);
+  const z = Math.min(Math.ceil(zoom), maxZoom);
   const scale = 2 ** (zoom - z);
   const size = tileSize * scale;
   const middle = toPixel(centre, zoom);
@@ -80,14 +80,12 @@ export function tilesSeen(
   return tiles;
 }
 
-/** The largest whole zoom at which the edges fit into the window. */
+/** The zoom, to a quarter, at which the edges just fit into the window. */
 export function fittingZoom(edges: Edges, width: number, height: number, most: number): number {
-  for (let zoom = most; zoom > 0; zoom -= 1) {
-    const upper = toPixel({ lon: edges[0], lat: edges[3] }, zoom);
-    const lower = toPixel({ lon: edges[2], lat: edges[1] }, zoom);
-    if (lower.x - upper.x <= width && lower.y - upper.y <= height) return zoom;
-  }
-  return 0;
+  const upper = toPixel({ lon: edges[0], lat: edges[3] }, 0);
+  const lower = toPixel({ lon: edges[2], lat: edges[1] }, 0);
+  const room = Math.min(width / (lower.x - upper.x), height / (lower.y - upper.y));
+  return Math.max(0, Math.min(most, Math.floor(4 * Math.log2(room)) / 4));
 }
 
 export function middleOf(edges: Edges): Point {

@@ -62,12 +62,36 @@ export function overlay(ready: () => void): Overlay {
       const scale = 2 ** (drawnAt - zoom);
       const [west, north] = [middle.x * scale - (width * scale) / 2, middle.y * scale - (height * scale) / 2];
       shapes.setAttribute("viewBox", `${west} ${north} ${width * scale} ${height * scale}`);
+      const boxes: Box[] = [];
       for (const { at, label } of names) {
-        label.setAttribute("x", String((at.x - west) / scale));
-        label.setAttribute("y", String((at.y - north) / scale));
+        const [x, y] = [(at.x - west) / scale, (at.y - north) / scale];
+        label.setAttribute("x", String(x));
+        label.setAttribute("y", String(y));
+        const box = { x, y, width: widthOf(label.textContent) };
+        const covered = boxes.some((other) => overlap(box, other));
+        label.style.display = covered ? "none" : "";
+        if (!covered) boxes.push(box);
       }
     },
   };
+}
+
+/** A line of text around its middle, in pixels. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+}
+
+const lineHeight = 20;
+
+/** About as wide as the letters are: a Chinese one is as wide as high, a Latin one half of it. */
+export function widthOf(text: string): number {
+  return [...text].reduce((sum, letter) => sum + (letter > "\u2e80" ? 16 : 9), 0);
+}
+
+export function overlap(a: Box, b: Box): boolean {
+  return Math.abs(a.x - b.x) < (a.width + b.width) / 2 && Math.abs(a.y - b.y) < lineHeight;
 }
 
 function middleOfRing(ring: number[]): Pixel {

@@ -113,7 +113,7 @@ export function slippy(base: BaseMap, start: Edges, say: Say, chosen: (point: Po
 
   /** Zooms in or out around the cross. */
   function zoomTo(next: number): void {
-    zoom = Math.max(lowest, Math.min(highest, Math.round(next)));
+    zoom = Math.max(lowest, Math.min(highest, next));
     redraw();
   }
 
@@ -122,11 +122,11 @@ export function slippy(base: BaseMap, start: Edges, say: Say, chosen: (point: Po
   }
 
   watchPointers(element, moveBy, (steps) => {
-    zoomTo(zoom + steps);
+    zoomTo(Math.round(zoom + steps));
   }, choose);
   element.addEventListener("wheel", (event) => {
     event.preventDefault();
-    zoomTo(zoom + (event.deltaY < 0 ? 1 : -1));
+    zoomTo(Math.round(zoom + (event.deltaY < 0 ? 1 : -1)));
   });
   element.addEventListener("keydown", (event) => {
     const step = event.shiftKey ? 8 : 40;
@@ -138,8 +138,8 @@ export function slippy(base: BaseMap, start: Edges, say: Say, chosen: (point: Po
     };
     const move = moves[event.key];
     if (move) moveBy(...move);
-    else if (event.key === "+" || event.key === "=") zoomTo(zoom + 1);
-    else if (event.key === "-") zoomTo(zoom - 1);
+    else if (event.key === "+" || event.key === "=") zoomTo(Math.round(zoom + 1));
+    else if (event.key === "-") zoomTo(Math.round(zoom - 1));
     else if (event.key === "Enter" || event.key === " ") choose();
     else return;
     event.preventDefault();
@@ -149,7 +149,7 @@ export function slippy(base: BaseMap, start: Edges, say: Say, chosen: (point: Po
     );
   });
   element.append(zoomButtons(say, (steps) => {
-    zoomTo(zoom + steps);
+    zoomTo(Math.round(zoom + steps));
   }));
   if (base.attribution) {
     const credit = document.createElement("div");
@@ -170,7 +170,7 @@ export function slippy(base: BaseMap, start: Edges, say: Say, chosen: (point: Po
     },
     fit(edges) {
       centre = clamped(middleOf(edges), base.bounds);
-      zoomTo(fittingZoom(edges, element.clientWidth || 320, element.clientHeight || 320, highest));
+zoomTo(fittingZoom(edges, element.clientWidth || 320, element.clientHeight || 320, highest));
     },
     mark(set) {
       cross.classList.toggle("set", set);

@@ -136,7 +136,7 @@ struct Settings<'a> {
     words: &'a Script,
     problems: &'a Problems,
     map: Option<BaseMap>,
-    /// Of everything that is served: where the map begins.
+    /// Of everything that can be chosen: where the map begins.
     edges: Option<Edges>,
     areas: BTreeMap<&'a str, Edges>,
     photo_limit: usize,
