@@ -1,7 +1,6 @@
 //! The work on imagery with a real database, real objects and the real child for foreign files.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::print_stderr,
     clippy::float_cmp,
     reason = "a test fails by panicking, says what it skips, and compares exact values"

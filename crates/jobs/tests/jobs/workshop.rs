@@ -1,7 +1,11 @@
 //! A workshop with a database and objects of its own; the test binary is its own child process
 //! for foreign files.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::OpenOptions,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use jobs::Workshop;
 use objects::ObjectStore;
@@ -85,8 +89,21 @@ pub fn real(name: &str) -> Option<PathBuf> {
     );
     let path = root.join(name);
     if !path.exists() {
-        eprintln!("SKIPPED: needs real data: {name}");
+        note_skipped(name);
         return None;
     }
     Some(path)
+}
+
+/// For the list at the end of `scripts/test`.
+fn note_skipped(name: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let line = format!("{test}: {name} is not in XIANGTU_REAL_DATA");
+    eprintln!("SKIPPED: {line}");
+    let list = std::env::var_os("XIANGTU_SKIPPED");
+    let file = list.and_then(|list| OpenOptions::new().append(true).create(true).open(list).ok());
+    if let Some(mut file) = file {
+        // A lost line would only shorten the closing list; it must not fail the test.
+        let _ = writeln!(file, "{line}");
+    }
 }
