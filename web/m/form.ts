@@ -30,7 +30,7 @@ export function enhance(form: HTMLFormElement, settings: Settings): void {
   if (!isUuid(id.value)) id.value = uuidv7();
   if (!settings.kept) restore(form, id);
   const photos: Photos = photoField(photoInput, photoBox, settings.photo_limit, say);
-  placeField(
+  const holdPlace = placeField(
     {
       lon: field("lon"),
       lat: field("lat"),
@@ -59,15 +59,17 @@ export function enhance(form: HTMLFormElement, settings: Settings): void {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (busy) return;
+    holdPlace();
     keep();
     hideMistakes();
     busy = true;
     sendButton.disabled = true;
     const blobs = photos.blobs();
+    const all = new FormData(form);
+    const fields = [...keptFields, "phone"].map((name) => [name, textOf(all, name)] as const);
     const body = (): FormData => {
       const data = new FormData();
-      const all = new FormData(form);
-      for (const name of [...keptFields, "phone"]) data.set(name, textOf(all, name));
+      for (const [name, value] of fields) data.set(name, value);
       blobs.forEach((blob, index) => {
         data.append("photo", blob, `${index + 1}.jpg`);
       });

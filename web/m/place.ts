@@ -13,16 +13,19 @@ export interface PlaceFields {
   area: HTMLSelectElement;
 }
 
-/** Wires the ways to say where; `changed` is called whenever one was used. */
+/**
+ * Wires the ways to say where; `changed` is called whenever one was used. What comes back stops the
+ * watch: once a report is on its way its place stays as it is, or it would be another report.
+ */
 export function placeField(
   fields: PlaceFields,
   settings: Settings,
   say: Say,
   changed: () => void,
-): void {
+): () => void {
   const box = document.getElementById("locate");
   const frame = document.getElementById("map");
-  if (!box || !frame) return;
+  if (!box || !frame) return () => undefined;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button second wide";
@@ -115,6 +118,8 @@ export function placeField(
     void isAllowed().then((allowed) => {
       if (allowed && isEmpty()) locate();
     });
+
+  return endWatch;
 
   function isEmpty(): boolean {
     return fields.lon.value === "" && fields.area.value === "";
