@@ -1,7 +1,6 @@
 //! Taking a villager's report. The same form fields as the page's own form.
 
 use axum::Json;
-use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -14,7 +13,7 @@ use super::body::ReceiptBody;
 use crate::problem::{Problem, ProblemBody, kinds};
 use crate::session::Session;
 use crate::state::AppState;
-use crate::villager::multipart::Filled;
+use crate::villager::multipart::{Filled, ReadError};
 
 /// A report as it is sent. Only described here: the fields are read one by one.
 #[derive(ToSchema)]
@@ -68,7 +67,7 @@ pub async fn put(
     Path(id): Path<Uuid>,
     multipart: Multipart,
 ) -> Result<Response, Problem> {
-    let filled = Filled::read(multipart)
+    let mut filled = Filled::read(multipart)
         .await
         .map_err(|(_, error)| broken_off(&error))?;
     let mut draft = filled.placed(&state.store).await?;
@@ -95,9 +94,12 @@ fn sender(session: Session) -> Sender {
     }
 }
 
-fn broken_off(error: &MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+fn broken_off(error: &ReadError) -> Problem {
+    if error.is_too_large() {
         return Problem::new(&kinds::TOO_LARGE);
+    }
+    if matches!(error, ReadError::Busy) {
+        return Problem::new(&kinds::BUSY).retry_after(30);
     }
     Problem::new(&kinds::BAD_REQUEST).with_detail(
         "上报内容没有传完，请重新发送。",

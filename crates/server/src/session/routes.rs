@@ -84,6 +84,8 @@ async fn sign_in(State(state): State<AppState>, request: Request) -> Result<Resp
     if let Some(earlier) = earlier {
         store::session::delete(&state.store, &earlier).await?;
     }
+    // Now and then is often enough, and nobody signs in more often than sessions end.
+    store::session::delete_expired(&state.store).await?;
     let token = Token::random();
     store::session::create(&state.store, account.id, &token.digest()).await?;
     let scope = account::scope(&state.store, &account).await?;

@@ -318,3 +318,18 @@ async fn without_a_database_the_pages_still_speak() {
     assert_eq!(sent.status, 503);
     assert!(sent.text().contains("不是您的问题"), "{}", sent.text());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn photos_beyond_the_limits_are_named_and_the_words_kept() {
+    let office = Office::open().await;
+    let mut form = Form::filled();
+    form.photos = vec![vec![7; 12 * 1024 * 1024 + 1], vec![7; 100], vec![7; 100], vec![7; 100]];
+    let text = form.post(&office).await.text();
+    for said in ["照片最多 3 张", "第 1 张照片超过 12 MB", "第 2 个文件不是能读的照片"] {
+        assert!(text.contains(said), "{said} is missing in {text}");
+    }
+    form.photos = vec![vec![7; 12 * 1024 * 1024]; 4];
+    let answer = form.post(&office).await;
+    assert_eq!(answer.status, 413);
+    assert!(answer.text().contains("内容太大") && answer.text().contains("半边路"));
+}
