@@ -60,7 +60,7 @@ impl Home {
     /// # Panics
     /// When the program cannot be started.
     pub fn run(&self, arguments: &[&str]) -> Outcome {
-        Outcome::of(self.command(arguments).output().expect("xiangtu starts"))
+        Outcome::of(&self.command(arguments).output().expect("xiangtu starts"))
     }
 
     /// Runs `xiangtu ARGUMENTS` with TEXT on its standard input.
@@ -82,7 +82,7 @@ impl Home {
             .expect("a standard input")
             .write_all(text.as_bytes())
             .expect("xiangtu reads");
-        Outcome::of(child.wait_with_output().expect("xiangtu ends"))
+        Outcome::of(&child.wait_with_output().expect("xiangtu ends"))
     }
 
     /// Runs `xiangtu ARGUMENTS` and expects success.
@@ -91,7 +91,11 @@ impl Home {
     /// When the command fails, with what it said.
     pub fn succeed(&self, arguments: &[&str]) -> String {
         let outcome = self.run(arguments);
-        assert!(outcome.success, "xiangtu {arguments:?} failed:\n{}{}", outcome.out, outcome.err);
+        assert!(
+            outcome.success,
+            "xiangtu {arguments:?} failed:\n{}{}",
+            outcome.out, outcome.err
+        );
         outcome.out
     }
 
@@ -111,10 +115,18 @@ impl Home {
     /// How many objects the home holds, partial ones included.
     pub fn object_count(&self) -> usize {
         fn count(folder: &Path) -> usize {
-            let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+            let Ok(entries) = std::fs::read_dir(folder) else {
+                return 0;
+            };
             entries
                 .filter_map(Result::ok)
-                .map(|entry| if entry.path().is_dir() { count(&entry.path()) } else { 1 })
+                .map(|entry| {
+                    if entry.path().is_dir() {
+                        count(&entry.path())
+                    } else {
+                        1
+                    }
+                })
                 .sum()
         }
         count(&self.path().join("objects"))
@@ -128,7 +140,7 @@ impl Default for Home {
 }
 
 impl Outcome {
-    fn of(output: Output) -> Self {
+    fn of(output: &Output) -> Self {
         Self {
             success: output.status.success(),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -140,7 +152,10 @@ impl Outcome {
 /// The program that `cargo build --package xiangtu` made, beside the test that runs.
 fn binary() -> PathBuf {
     let target = std::env::current_exe().expect("the running test");
-    let profile = target.ancestors().nth(2).expect("target/<profile>/deps/<test>");
+    let profile = target
+        .ancestors()
+        .nth(2)
+        .expect("target/<profile>/deps/<test>");
     let binary = profile.join("xiangtu");
     assert!(
         binary.exists(),

@@ -49,17 +49,28 @@ impl Program {
         let err = child.stderr.take().expect("standard error");
         let other = sender.clone();
         std::thread::spawn(move || {
-            BufReader::new(out).lines().map_while(Result::ok).for_each(|line| {
-                // The test may have ended; nobody reads then.
-                let _ = sender.send(line);
-            });
+            BufReader::new(out)
+                .lines()
+                .map_while(Result::ok)
+                .for_each(|line| {
+                    // The test may have ended; nobody reads then.
+                    let _ = sender.send(line);
+                });
         });
         std::thread::spawn(move || {
-            BufReader::new(err).lines().map_while(Result::ok).for_each(|line| {
-                let _ = other.send(line);
-            });
+            BufReader::new(err)
+                .lines()
+                .map_while(Result::ok)
+                .for_each(|line| {
+                    let _ = other.send(line);
+                });
         });
-        let mut program = Self { child, lines, seen: Vec::new(), port };
+        let mut program = Self {
+            child,
+            lines,
+            seen: Vec::new(),
+            port,
+        };
         program.wait_until_ready();
         program
     }
@@ -123,7 +134,10 @@ impl Program {
     pub fn client(&self) -> reqwest::Client {
         let own_pages = ("sec-fetch-site", "same-origin");
         let headers = [own_pages].into_iter().map(|(name, value)| {
-            (HeaderName::from_static(name), HeaderValue::from_static(value))
+            (
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )
         });
         reqwest::Client::builder()
             .default_headers(headers.collect())
@@ -166,18 +180,22 @@ impl Program {
     }
 
     fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(self.child.id() as i32).expect("a process id");
+        let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a process id");
         kill_process(pid, signal).expect("a running process");
     }
 
     fn wait_until_ready(&mut self) {
-        let deadline = Instant::now() + Duration::from_secs(120);
+        let deadline = Instant::now() + Duration::from_mins(2);
         while !self.printed().contains("Xiangtu is running") {
             if let Some(status) = self.child.try_wait().expect("a child") {
                 std::thread::sleep(Duration::from_millis(100));
                 panic!("xiangtu up ended with {status}:\n{}", self.printed());
             }
-            assert!(Instant::now() < deadline, "not ready after 120 s:\n{}", self.printed());
+            assert!(
+                Instant::now() < deadline,
+                "not ready after 120 s:\n{}",
+                self.printed()
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -26,7 +26,10 @@ pub fn real_data(relative: &str) -> Option<PathBuf> {
 pub fn oracle(name: &str, arguments: &[&str]) -> serde_json::Value {
     let python = std::env::var_os("XIANGTU_PYTHON")
         .map_or_else(|| repository().join(".venv/bin/python"), PathBuf::from);
-    let script = repository().join("tests/oracles").join(name).with_extension("py");
+    let script = repository()
+        .join("tests/oracles")
+        .join(name)
+        .with_extension("py");
     let output = Command::new(&python)
         .arg(&script)
         .args(arguments)
@@ -39,7 +42,10 @@ pub fn oracle(name: &str, arguments: &[&str]) -> serde_json::Value {
         String::from_utf8_lossy(&output.stderr)
     );
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("{name} answered no JSON ({error}): {}", String::from_utf8_lossy(&output.stdout))
+        panic!(
+            "{name} answered no JSON ({error}): {}",
+            String::from_utf8_lossy(&output.stdout)
+        )
     })
 }
 
@@ -49,8 +55,14 @@ pub(crate) fn repository() -> PathBuf {
 }
 
 fn note_skipped(line: &str) {
-    let Some(list) = std::env::var_os("XIANGTU_SKIPPED") else { return };
-    if let Ok(mut file) = std::fs::OpenOptions::new().append(true).create(true).open(list) {
+    let Some(list) = std::env::var_os("XIANGTU_SKIPPED") else {
+        return;
+    };
+    if let Ok(mut file) = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(list)
+    {
         // A lost line would only shorten the closing list; it must not fail the test.
         let _ = writeln!(file, "{line}");
     }

@@ -1,5 +1,5 @@
 //! Administrative areas come in from what counties really hold: Shapefiles in GBK without a
-//! `.cpg`, GeoPackages in Gauss-Krüger zones, GeoJSON with a CRS of its own.
+//! `.cpg`, `GeoPackages` in Gauss-Krüger zones, `GeoJSON` with a CRS of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,7 +16,13 @@ const VILLAGES: &str = r#"{"type":"FeatureCollection","features":[
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shapefile_in_gbk_without_its_code_page_keeps_its_names() {
     let home = Home::new();
-    let file = convert(&home, "ESRI Shapefile", "villages.shp", "EPSG:4490", &["-lco", "ENCODING=GBK"]);
+    let file = convert(
+        &home,
+        "ESRI Shapefile",
+        "villages.shp",
+        "EPSG:4490",
+        &["-lco", "ENCODING=GBK"],
+    );
     std::fs::remove_file(file.with_extension("cpg")).expect("the code page was written");
     home.succeed(&["import", "areas", text(&file)]);
     assert_villages(&home).await;
@@ -48,12 +54,19 @@ async fn areas_name_their_parents_and_a_second_import_updates() {
     home.succeed(&["import", "areas", text(&villages), "--parent", "500999"]);
     let areas = assert_villages(&home).await;
     assert_eq!(areas.len(), 3);
-    let village = areas.iter().find(|area| area["code"] == "500999001001").expect("the village");
+    let village = areas
+        .iter()
+        .find(|area| area["code"] == "500999001001")
+        .expect("the village");
     assert_eq!(village["parent"], "500999");
     assert_eq!(village["level"], "village");
 
     let unknown = home.run(&["import", "areas", text(&villages), "--parent", "777"]);
-    assert!(!unknown.success && unknown.err.contains("777"), "{}", unknown.err);
+    assert!(
+        !unknown.success && unknown.err.contains("777"),
+        "{}",
+        unknown.err
+    );
 }
 
 /// Starts the program, checks names, codes, places and sizes of the two villages, and returns all
@@ -64,19 +77,31 @@ async fn assert_villages(home: &Home) -> Vec<Value> {
     let client = program.signed_in("chief", "correct horse battery").await;
     let answer = program.json(&client, "/api/v1/areas").await;
     let areas = answer["areas"].as_array().expect("a list").clone();
-    for (code, name, west) in [("500999001001", "大坪村", 108.40), ("500999001002", "白鹤沟村", 108.42)] {
+    for (code, name, west) in [
+        ("500999001001", "大坪村", 108.40),
+        ("500999001002", "白鹤沟村", 108.42),
+    ] {
         let area = areas.iter().find(|area| area["code"] == code);
         let area = area.unwrap_or_else(|| panic!("{code} is missing: {answer}"));
         assert_eq!(area["name_zh"], name);
         let bounds = area["bounds"].as_array().expect("bounds");
-        assert!((bounds[0].as_f64().expect("west") - west).abs() < 1e-6, "{area}");
-        assert!((bounds[3].as_f64().expect("north") - 31.22).abs() < 1e-6, "{area}");
+        assert!(
+            (bounds[0].as_f64().expect("west") - west).abs() < 1e-6,
+            "{area}"
+        );
+        assert!(
+            (bounds[3].as_f64().expect("north") - 31.22).abs() < 1e-6,
+            "{area}"
+        );
         // 0.02 degrees square at 31.21 N on the ellipsoid: GeographicLib's Planimeter says
         // 4,226,230 m² for these corners.
         let square_metres = area["area_m2"].as_f64().expect("an area");
         assert!((square_metres / 4_226_230.42 - 1.0).abs() < 1e-6, "{area}");
         let mu = area["mu"].as_f64().expect("mu");
-        assert!((mu - square_metres * 15.0 / 10_000.0).abs() < 0.01, "{area}");
+        assert!(
+            (mu - square_metres * 15.0 / 10_000.0).abs() < 0.01,
+            "{area}"
+        );
     }
     areas
 }

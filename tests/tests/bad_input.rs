@@ -34,16 +34,30 @@ impl Bench {
     fn refuses(&self, arguments: &[&str], words: &[&str]) {
         let before = (self.home.object_count(), self.catalogue());
         let outcome = self.home.run(arguments);
-        assert!(!outcome.success, "{arguments:?} should fail:\n{}", outcome.out);
+        assert!(
+            !outcome.success,
+            "{arguments:?} should fail:\n{}",
+            outcome.out
+        );
         for word in words {
-            assert!(outcome.err.contains(word), "{arguments:?} should say {word:?}:\n{}", outcome.err);
+            assert!(
+                outcome.err.contains(word),
+                "{arguments:?} should say {word:?}:\n{}",
+                outcome.err
+            );
         }
         assert!(!outcome.err.contains("panicked"), "{}", outcome.err);
-        assert_eq!(before, (self.home.object_count(), self.catalogue()), "{arguments:?}");
+        assert_eq!(
+            before,
+            (self.home.object_count(), self.catalogue()),
+            "{arguments:?}"
+        );
     }
 
     fn catalogue(&self) -> String {
-        ["areas", "scenes", "layers"].map(|what| self.home.succeed(&["list", what])).join("\n")
+        ["areas", "scenes", "layers"]
+            .map(|what| self.home.succeed(&["list", what]))
+            .join("\n")
     }
 }
 
@@ -56,7 +70,14 @@ fn files_that_are_not_what_their_name_says_are_refused() {
     let bench = Bench::new();
     let text_file = bench.write("notes.tif", "这不是影像\nnot an image\n".as_bytes());
     bench.refuses(
-        &["ingest", text(&text_file), "--date", "2024-05-01", "--sensor", "drone"],
+        &[
+            "ingest",
+            text(&text_file),
+            "--date",
+            "2024-05-01",
+            "--sensor",
+            "drone",
+        ],
         &["notes.tif"],
     );
     let secret = bench.write("secret.tif", b"secret");
@@ -67,7 +88,16 @@ fn files_that_are_not_what_their_name_says_are_refused() {
     );
     let vrt = bench.write("scene.tif", vrt.as_bytes());
     bench.refuses(
-        &["ingest", text(&vrt), "--date", "2024-05-01", "--sensor", "drone", "--bands", "red"],
+        &[
+            "ingest",
+            text(&vrt),
+            "--date",
+            "2024-05-01",
+            "--sensor",
+            "drone",
+            "--bands",
+            "red",
+        ],
         &["scene.tif", "VRT"],
     );
     let missing = bench.files.path().join("missing.tif");
@@ -92,15 +122,32 @@ fn rasters_without_what_is_needed_are_refused() {
     let no_crs = bench.files.path().join("no-crs.tif");
     oracle("bad_files", &["without-crs", text(&no_crs)]);
     bench.refuses(
-        &["ingest", text(&no_crs), "--date", "2024-05-01", "--sensor", "drone", "--bands", "red"],
+        &[
+            "ingest",
+            text(&no_crs),
+            "--date",
+            "2024-05-01",
+            "--sensor",
+            "drone",
+            "--bands",
+            "red",
+        ],
         &["no-crs.tif", "coordinate"],
     );
 
     // A scene without a near-infrared band gets no NDVI, and the message names what it has.
-    bench.home.succeed(&["ingest", text(&band), "--id", "red-only"]);
-    bench.refuses(&["layer", "index", "red-only", "--index", "ndvi"], &["nir", "red"]);
+    bench
+        .home
+        .succeed(&["ingest", text(&band), "--id", "red-only"]);
+    bench.refuses(
+        &["layer", "index", "red-only", "--index", "ndvi"],
+        &["nir", "red"],
+    );
     bench.refuses(&["layer", "index", "no-such-scene"], &["no-such-scene"]);
-    bench.refuses(&["layer", "index", "red-only", "--bands", "red,infrared"], &["infrared"]);
+    bench.refuses(
+        &["layer", "index", "red-only", "--bands", "red,infrared"],
+        &["infrared"],
+    );
 }
 
 #[test]
@@ -111,10 +158,19 @@ fn area_files_without_polygons_are_refused_and_broken_polygons_repaired() {
         br#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"1","name":"a"},
         "geometry":{"type":"Point","coordinates":[0.1,43.6]}}]}"#,
     );
-    bench.refuses(&["import", "areas", text(&points)], &["points.geojson", "polygon"]);
-    let empty = bench.write("empty.geojson", br#"{"type":"FeatureCollection","features":[]}"#);
+    bench.refuses(
+        &["import", "areas", text(&points)],
+        &["points.geojson", "polygon"],
+    );
+    let empty = bench.write(
+        "empty.geojson",
+        br#"{"type":"FeatureCollection","features":[]}"#,
+    );
     bench.refuses(&["import", "areas", text(&empty)], &["empty.geojson"]);
-    let broken = bench.write("broken.geojson", br#"{"type":"FeatureCollection","features":["#);
+    let broken = bench.write(
+        "broken.geojson",
+        br#"{"type":"FeatureCollection","features":["#,
+    );
     bench.refuses(&["import", "areas", text(&broken)], &["broken.geojson"]);
 
     // A bow tie crosses itself; it is made valid, and the report says so.

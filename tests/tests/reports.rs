@@ -42,7 +42,10 @@ impl Office {
             .expect("an answer");
         let status = answer.status().as_u16();
         let text = answer.text().await.expect("a body");
-        (status, serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status}: {text}")))
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status}: {text}")),
+        )
     }
 
     async fn queue(&self, client: &reqwest::Client) -> Vec<Value> {
@@ -63,20 +66,34 @@ fn report((lon, lat): (f64, f64)) -> Form {
 }
 
 fn with_photo(form: Form, bytes: Vec<u8>) -> Form {
-    form.part("photo", Part::bytes(bytes).file_name("p.jpg").mime_str("image/jpeg").expect("a type"))
+    form.part(
+        "photo",
+        Part::bytes(bytes)
+            .file_name("p.jpg")
+            .mime_str("image/jpeg")
+            .expect("a type"),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_is_in_its_communes_queue_and_in_no_other() {
     let Some(office) = Office::open() else { return };
-    let Some(photo) = real_data("photos/DSC00497.JPG") else { return };
+    let Some(photo) = real_data("photos/DSC00497.JPG") else {
+        return;
+    };
     let photo = std::fs::read(photo).expect("a photo");
     let id = Uuid::now_v7();
-    let (status, first) = office.send(id, with_photo(report(AIGNAN), photo.clone())).await;
+    let (status, first) = office
+        .send(id, with_photo(report(AIGNAN), photo.clone()))
+        .await;
     assert_eq!(status, 201, "{first}");
     assert_eq!(first["receipt"]["area"]["code"], "32001");
     let (status, second) = office.send(id, with_photo(report(AIGNAN), photo)).await;
-    assert_eq!((status, &second["receipt"]), (200, &first["receipt"]), "the same once more");
+    assert_eq!(
+        (status, &second["receipt"]),
+        (200, &first["receipt"]),
+        "the same once more"
+    );
     let (status, other) = office.send(id, report(AIGNAN).text("extra", "x")).await;
     assert_eq!(status, 409, "other content under the same id: {other}");
 
@@ -84,7 +101,10 @@ async fn a_report_is_in_its_communes_queue_and_in_no_other() {
     let queue = office.queue(&aignan).await;
     assert_eq!(queue.len(), 1, "the report exists once");
     assert_eq!(queue[0]["id"], id.to_string());
-    let detail = office.program.json(&aignan, &format!("/api/v1/reports/{id}")).await;
+    let detail = office
+        .program
+        .json(&aignan, &format!("/api/v1/reports/{id}"))
+        .await;
     assert_eq!(detail["phone"], "13800000000");
     assert_eq!(detail["history"].as_array().map(Vec::len), Some(1));
 
@@ -97,7 +117,11 @@ async fn a_report_is_in_its_communes_queue_and_in_no_other() {
         (&office.program.client(), photo.clone(), 401),
         (&aignan, photo.clone(), 200),
     ] {
-        let answer = client.get(office.program.url(&path)).send().await.expect("an answer");
+        let answer = client
+            .get(office.program.url(&path))
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(answer.status(), status, "{path}");
     }
     let answer = neighbour
@@ -113,7 +137,13 @@ async fn a_report_is_in_its_communes_queue_and_in_no_other() {
 }
 
 async fn photo_has_no_metadata(office: &Office, client: &reqwest::Client, path: &str) {
-    let bytes = client.get(office.program.url(path)).send().await.expect("an answer").bytes().await;
+    let bytes = client
+        .get(office.program.url(path))
+        .send()
+        .await
+        .expect("an answer")
+        .bytes()
+        .await;
     let file = office.home.path().join("photo.jpg");
     std::fs::write(&file, bytes.expect("bytes")).expect("a file");
     let verdict = oracle("photo", &[file.to_str().expect("UTF-8")]);
@@ -126,11 +156,21 @@ async fn public_page_shows_the_state_and_nothing_private(office: &Office, sent: 
     let page = sent["receipt"]["status_url"].as_str().expect("an address");
     let reference = sent["receipt"]["reference"].as_str().expect("a reference");
     let client = office.program.client();
-    let answer = client.get(office.program.url(page)).send().await.expect("an answer");
+    let answer = client
+        .get(office.program.url(page))
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(answer.status(), 200);
     let text = answer.text().await.expect("a page");
-    assert!(text.contains(reference) && text.contains("待受理"), "{text}");
-    assert!(!text.contains("13800000000") && !text.contains("护坡"), "nothing private: {text}");
+    assert!(
+        text.contains(reference) && text.contains("待受理"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("13800000000") && !text.contains("护坡"),
+        "nothing private: {text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,15 +194,31 @@ async fn an_official_takes_a_report_through_its_states() {
             .send()
             .await
             .expect("an answer");
-        assert_eq!(answer.status(), status, "{why}: {}", answer.text().await.unwrap_or_default());
+        assert_eq!(
+            answer.status(),
+            status,
+            "{why}: {}",
+            answer.text().await.unwrap_or_default()
+        );
     }
-    let detail = office.program.json(&aignan, &format!("/api/v1/reports/{id}")).await;
+    let detail = office
+        .program
+        .json(&aignan, &format!("/api/v1/reports/{id}"))
+        .await;
     assert_eq!(detail["state"], "done");
     let history = detail["history"].as_array().expect("a history");
-    let states: Vec<_> = history.iter().map(|event| event["to_state"].as_str()).collect();
+    let states: Vec<_> = history
+        .iter()
+        .map(|event| event["to_state"].as_str())
+        .collect();
     assert_eq!(states, [Some("new"), Some("accepted"), Some("done")]);
     assert_eq!(history[2]["actor"], "aignan", "who did it");
-    assert!(history[2]["at"].as_str().is_some_and(|at| at.starts_with("20")), "when");
+    assert!(
+        history[2]["at"]
+            .as_str()
+            .is_some_and(|at| at.starts_with("20")),
+        "when"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,23 +226,36 @@ async fn bad_reports_are_answered_in_words_and_leave_nothing() {
     let Some(office) = Office::open() else { return };
     let huge = office.home.path().join("huge.jpg");
     // 100 megapixels in a small file.
-    oracle("bad_files", &["photo", huge.to_str().expect("UTF-8"), "12500", "8000"]);
+    oracle(
+        "bad_files",
+        &["photo", huge.to_str().expect("UTF-8"), "12500", "8000"],
+    );
     let huge = std::fs::read(huge).expect("a photo");
     let empty = office.home.object_count();
     let cases = [
         ("outside-served-areas", report((12.0, 12.0))),
         ("unknown-service", replace(AIGNAN, "service", "dragons")),
         ("photo-too-many-pixels", with_photo(report(AIGNAN), huge)),
-        ("photo-not-readable", with_photo(report(AIGNAN), b"MZ not a photo".to_vec())),
+        (
+            "photo-not-readable",
+            with_photo(report(AIGNAN), b"MZ not a photo".to_vec()),
+        ),
     ];
     for (code, form) in cases {
         let (status, problem) = office.send(Uuid::now_v7(), form).await;
         assert_eq!(status, 422, "{code}: {problem}");
         assert_eq!(problem["code"], code, "{problem}");
         let detail = problem["detail"].as_str().unwrap_or_default();
-        assert!(detail.chars().any(|c| ('一'..='鿿').contains(&c)), "in Chinese: {problem}");
+        assert!(
+            detail.chars().any(|c| ('一'..='鿿').contains(&c)),
+            "in Chinese: {problem}"
+        );
     }
-    assert_eq!(office.home.object_count(), empty, "no object is left behind");
+    assert_eq!(
+        office.home.object_count(),
+        empty,
+        "no object is left behind"
+    );
     let chief = office.official("chief").await;
     assert!(office.queue(&chief).await.is_empty());
 }
@@ -195,7 +264,11 @@ async fn bad_reports_are_answered_in_words_and_leave_nothing() {
 async fn the_form_works_without_javascript_and_keeps_what_was_written() {
     let Some(office) = Office::open() else { return };
     let client = office.program.client();
-    let page = client.get(office.program.url("/m/report")).send().await.expect("an answer");
+    let page = client
+        .get(office.program.url("/m/report"))
+        .send()
+        .await
+        .expect("an answer");
     let page = page.text().await.expect("a page");
     let id = page
         .split("name=\"id\" value=\"")
@@ -213,13 +286,22 @@ async fn the_form_works_without_javascript_and_keeps_what_was_written() {
     let outside = post(report((12.0, 12.0))).await.expect("an answer");
     assert_eq!(outside.status(), 422);
     let kept = outside.text().await.expect("a page");
-    assert!(kept.contains("路边护坡塌方,过不去车"), "what was written is kept: {kept}");
+    assert!(
+        kept.contains("路边护坡塌方,过不去车"),
+        "what was written is kept: {kept}"
+    );
 
     let sent = post(report(AIGNAN)).await.expect("an answer");
     assert_eq!(sent.status(), 303);
-    let receipt = sent.headers()["location"].to_str().expect("an address").to_owned();
+    let receipt = sent.headers()["location"]
+        .to_str()
+        .expect("an address")
+        .to_owned();
     let again = post(report(AIGNAN)).await.expect("an answer");
-    assert_eq!(again.headers()["location"].to_str().ok(), Some(receipt.as_str()));
+    assert_eq!(
+        again.headers()["location"].to_str().ok(),
+        Some(receipt.as_str())
+    );
     let aignan = office.official("aignan").await;
     assert_eq!(office.queue(&aignan).await.len(), 1);
 }
@@ -228,7 +310,11 @@ async fn the_form_works_without_javascript_and_keeps_what_was_written() {
 async fn an_ended_session_says_so() {
     let Some(office) = Office::open() else { return };
     let client = office.official("aignan").await;
-    let end = client.delete(office.program.url("/api/v1/session")).send().await.expect("an answer");
+    let end = client
+        .delete(office.program.url("/api/v1/session"))
+        .send()
+        .await
+        .expect("an answer");
     assert!(end.status().is_success());
     let stale = office
         .program

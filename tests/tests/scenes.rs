@@ -22,9 +22,9 @@ fn home_with_area(west: f64, south: f64, east: f64, north: f64) -> Home {
 
 #[test]
 fn bolzano_one_file_with_classes_is_ingested_by_its_band_descriptions() {
-    let Some(file) = real_data(
-        "satellite/s2_l2a_bolzano/S2_L2A_sample_20220612_B04_B03_B02_B08_SCL.tif",
-    ) else {
+    let Some(file) =
+        real_data("satellite/s2_l2a_bolzano/S2_L2A_sample_20220612_B04_B03_B02_B08_SCL.tif")
+    else {
         return;
     };
     let home = home_with_area(11.0, 46.0, 12.0, 47.0);
@@ -35,7 +35,10 @@ fn bolzano_one_file_with_classes_is_ingested_by_its_band_descriptions() {
     assert!(said.contains("2022-06-12"), "{said}");
     home.succeed(&["layer", "index", "bolzano", "--id", "ndvi"]);
     let listed = home.succeed(&["list", "layers"]);
-    assert!(listed.contains("ndvi") && listed.contains("2022-06-12"), "{listed}");
+    assert!(
+        listed.contains("ndvi") && listed.contains("2022-06-12"),
+        "{listed}"
+    );
 }
 
 #[test]
@@ -48,13 +51,23 @@ fn landsat_7_stack_is_ingested_and_gives_an_index() {
     let said = home.succeed(&["ingest", text(&file), "--id", "chiapas"]);
     // Day 322 of 1999.
     assert!(said.contains("1999-11-18"), "{said}");
-    home.succeed(&["layer", "index", "chiapas", "--bands", "nir,swir16", "--id", "moisture"]);
+    home.succeed(&[
+        "layer",
+        "index",
+        "chiapas",
+        "--bands",
+        "nir,swir16",
+        "--id",
+        "moisture",
+    ]);
     home.succeed(&["layer", "true-colour", "chiapas", "--id", "picture"]);
 }
 
 #[test]
 fn bands_keep_their_values_in_their_own_grid() {
-    let Some(folder) = real_data("satellite/s2_l2a_maja_gers") else { return };
+    let Some(folder) = real_data("satellite/s2_l2a_maja_gers") else {
+        return;
+    };
     let home = home_with_area(-0.2, 43.4, 0.4, 43.9);
     home.succeed(&["ingest", text(&folder), "--id", "gers"]);
     let mut sources: Vec<_> = std::fs::read_dir(&folder)
@@ -65,8 +78,15 @@ fn bands_keep_their_values_in_their_own_grid() {
     sources.sort();
     let answer = oracle(
         "bands",
-        &[&[text(&home.path().join("objects"))], sources.iter().map(String::as_str).collect::<Vec<_>>().as_slice()]
-            .concat(),
+        &[
+            &[text(&home.path().join("objects"))],
+            sources
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .as_slice(),
+        ]
+        .concat(),
     );
     for band in answer.as_array().expect("a list") {
         assert_eq!(band["found"], true, "{band}");
@@ -78,15 +98,34 @@ fn bands_keep_their_values_in_their_own_grid() {
 
 #[test]
 fn ten_and_twenty_metres_meet_in_one_index() {
-    let Some(folder) = real_data("satellite/s2_l2a_maja_gers") else { return };
+    let Some(folder) = real_data("satellite/s2_l2a_maja_gers") else {
+        return;
+    };
     let home = home_with_area(-0.2, 43.4, 0.4, 43.9);
     home.succeed(&["ingest", text(&folder), "--id", "gers"]);
-    home.succeed(&["layer", "index", "gers", "--bands", "nir,swir16", "--id", "moisture"]);
+    home.succeed(&[
+        "layer",
+        "index",
+        "gers",
+        "--bands",
+        "nir,swir16",
+        "--id",
+        "moisture",
+    ]);
     let verdict = oracle(
         "aligned",
-        &[text(&folder), "B8", "B11", text(&home.path().join("objects"))],
+        &[
+            text(&folder),
+            "B8",
+            "B11",
+            text(&home.path().join("objects")),
+        ],
     );
-    assert_eq!(verdict["shape"], serde_json::json!([1170, 1198]), "the finer grid: {verdict}");
+    assert_eq!(
+        verdict["shape"],
+        serde_json::json!([1170, 1198]),
+        "the finer grid: {verdict}"
+    );
     assert!(verdict["median"].as_f64() < Some(1e-4), "{verdict}");
     assert!(verdict["p99"].as_f64() < Some(5e-3), "{verdict}");
     assert_eq!(verdict["nodata_differs"], 0, "{verdict}");

@@ -9,19 +9,33 @@ async fn an_empty_home_gets_the_demo_village_once_and_keeps_it() {
     let home = Home::new();
     let mut program = Program::start(&home, &[]);
     let accounts = program.demo_accounts();
-    assert!(accounts.len() >= 3, "demo accounts are shown: {}", program.printed());
-    let official = accounts.iter().find(|account| account.login != "admin").expect("an official");
+    assert!(
+        accounts.len() >= 3,
+        "demo accounts are shown: {}",
+        program.printed()
+    );
+    let official = accounts
+        .iter()
+        .find(|account| account.login != "admin")
+        .expect("an official");
     let client = program.signed_in(&official.login, &official.password).await;
     let areas = program.json(&client, "/api/v1/areas").await;
     assert!(!areas["areas"].as_array().expect("areas").is_empty());
     let layers = program.json(&client, "/api/v1/layers").await;
     let dated = layers["layers"].as_array().expect("layers").iter();
-    assert!(dated.clone().any(|layer| layer["dates"].as_array().is_some_and(|d| d.len() == 4)));
+    assert!(
+        dated
+            .clone()
+            .any(|layer| layer["dates"].as_array().is_some_and(|d| d.len() == 4))
+    );
     program.interrupt();
 
     let began = Instant::now();
     let mut again = Program::start(&home, &[]);
-    assert!(began.elapsed() < Duration::from_secs(20), "a second start takes seconds");
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "a second start takes seconds"
+    );
     assert!(again.demo_accounts().is_empty(), "passwords are shown once");
     // The session of before still holds: nothing was lost.
     assert_eq!(program_areas(&again, &client).await, areas);
@@ -37,7 +51,10 @@ fn ctrl_c_stops_everything_it_started() {
     let program = Program::start(&home, &["--no-demo"]);
     assert!(processes_of(&home) >= 1, "the database runs");
     program.interrupt();
-    wait_for(|| processes_of(&home) == 0, "everything it started has ended");
+    wait_for(
+        || processes_of(&home) == 0,
+        "everything it started has ended",
+    );
 }
 
 #[test]
@@ -52,7 +69,10 @@ fn after_a_kill_the_next_start_recovers() {
     let program = Program::start(&home, &["--no-demo"]);
     home.succeed(&["list", "areas"]);
     program.interrupt();
-    wait_for(|| processes_of(&home) == 0, "everything it started has ended");
+    wait_for(
+        || processes_of(&home) == 0,
+        "everything it started has ended",
+    );
 }
 
 #[test]
@@ -62,11 +82,18 @@ fn demo_accounts_never_face_a_network() {
     program.interrupt();
     let refused = home.run(&["up", "--listen", "0.0.0.0:0"]);
     assert!(!refused.success);
-    assert!(refused.err.contains("demo") && refused.err.contains("user add"), "{}", refused.err);
+    assert!(
+        refused.err.contains("demo") && refused.err.contains("user add"),
+        "{}",
+        refused.err
+    );
 
     home.add_user("chief", "administrator", &[]);
     let listed = home.succeed(&["user", "list"]);
-    assert!(listed.contains("chief") && listed.lines().count() <= 3, "{listed}");
+    assert!(
+        listed.contains("chief") && listed.lines().count() <= 3,
+        "{listed}"
+    );
 }
 
 #[test]
@@ -76,9 +103,15 @@ fn an_external_database_is_used_when_given() {
     // The private cluster of one home serves as the external server of another.
     let url = owner.succeed(&["list", "database"]);
     let guest = Home::new();
-    let outcome = guest.command(&["list", "areas"]).env("DATABASE_URL", url.trim()).output();
+    let outcome = guest
+        .command(&["list", "areas"])
+        .env("DATABASE_URL", url.trim())
+        .output();
     assert!(outcome.expect("xiangtu runs").status.success());
-    assert!(!guest.path().join("postgres").exists(), "no private cluster was made");
+    assert!(
+        !guest.path().join("postgres").exists(),
+        "no private cluster was made"
+    );
     program.interrupt();
 
     let unreachable = guest
@@ -87,7 +120,10 @@ fn an_external_database_is_used_when_given() {
         .output()
         .expect("xiangtu runs");
     let said = String::from_utf8_lossy(&unreachable.stderr).into_owned();
-    assert!(!unreachable.status.success() && said.contains("127.0.0.1"), "{said}");
+    assert!(
+        !unreachable.status.success() && said.contains("127.0.0.1"),
+        "{said}"
+    );
 }
 
 /// Processes whose command line or environment names the home: the program and its database.
