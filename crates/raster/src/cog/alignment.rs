@@ -4,7 +4,7 @@ use grid::mercator::HALF_WORLD;
 use grid::projection::Projection;
 use grid::tile::{MAX_ZOOM, Tile};
 
-use super::reader::Level;
+use super::head::Level;
 use crate::georeference::GeoReference;
 
 /// Where an image's tiles are web tiles.

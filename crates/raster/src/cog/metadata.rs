@@ -6,8 +6,9 @@ use std::fmt::Write;
 
 use grid::projection::Projection;
 use grid::transverse_mercator::{Parameters, TransverseMercator};
+use tiff::tags::Tag;
 
-use super::directory::{Directory, Value, tag};
+use super::directory::Directory;
 use super::{Band, CogError};
 use crate::georeference::GeoReference;
 
@@ -20,15 +21,15 @@ const GEOREFERENCE: &str = "GEOREFERENCE";
 pub fn set_place(directory: &mut Directory, georeference: &GeoReference) {
     let t = &georeference.transform;
     if t[2] == 0.0 && t[4] == 0.0 && t[5] < 0.0 {
-        directory.set(tag::PIXEL_SCALE, Value::Double(vec![t[1], -t[5], 0.0]));
-        directory.set(
-            tag::TIE_POINT,
-            Value::Double(vec![0.0, 0.0, 0.0, t[0], t[3], 0.0]),
-        );
+        directory.set(Tag::ModelPixelScaleTag, &[t[1], -t[5], 0.0]);
+        directory.set(Tag::ModelTiepointTag, &[0.0, 0.0, 0.0, t[0], t[3], 0.0]);
     } else {
         let matrix = [t[1], t[2], 0.0, t[0], t[4], t[5], 0.0, t[3]];
         let rest = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0];
-        directory.set(tag::TRANSFORMATION, Value::Double([matrix, rest].concat()));
+        directory.set(
+            Tag::ModelTransformationTag,
+            [matrix, rest].concat().as_slice(),
+        );
     }
     let mut keys = Keys::default();
     keys.short(1025, 1); // pixel is area
@@ -86,8 +87,12 @@ impl Keys {
     }
 
     fn double(&mut self, key: u16, value: f64) {
-        self.entries
-            .push([key, tag::GEO_DOUBLES, 1, self.doubles.len() as u16]);
+        self.entries.push([
+            key,
+            Tag::GeoDoubleParamsTag.to_u16(),
+            1,
+            self.doubles.len() as u16,
+        ]);
         self.doubles.push(value);
     }
 
@@ -110,13 +115,13 @@ impl Keys {
     fn set(mut self, directory: &mut Directory) {
         self.entries.sort_unstable();
         let head = [1, 1, 0, self.entries.len() as u16];
-        let shorts = head
+        let shorts: Vec<u16> = head
             .into_iter()
             .chain(self.entries.into_iter().flatten())
             .collect();
-        directory.set(tag::GEO_KEYS, Value::Short(shorts));
+        directory.set(Tag::GeoKeyDirectoryTag, shorts.as_slice());
         if !self.doubles.is_empty() {
-            directory.set(tag::GEO_DOUBLES, Value::Double(self.doubles));
+            directory.set(Tag::GeoDoubleParamsTag, self.doubles.as_slice());
         }
     }
 }

@@ -2,11 +2,14 @@
 //!
 //! Every raster the program keeps is one of these files. They are ordinary COGs that any GIS opens;
 //! the reader here takes only files our writer made: whatever comes from elsewhere goes through
-//! [`crate::foreign`] first. TIFF is spoken by our own small module `directory`: see there for why.
+//! [`crate::foreign`] first. The words of TIFF are the `tiff` crate's: its decoder reads the head of a
+//! file (`head`), its tags and values make up the directories we write (`directory`: see there why we
+//! lay them out ourselves). Tiles are read and unpacked here, by position and on all cores.
 
 mod alignment;
 mod codec;
 mod directory;
+mod head;
 mod metadata;
 mod options;
 mod pyramid;
@@ -19,7 +22,8 @@ use thiserror::Error;
 
 use crate::georeference::GeoReference;
 pub use crate::sample::{DataType, Sample};
-pub use reader::{CogReader, Level};
+pub use head::Level;
+pub use reader::CogReader;
 pub use writer::CogWriter;
 
 /// How the bytes of a tile are packed.

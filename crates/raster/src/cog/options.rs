@@ -1,5 +1,8 @@
-//! Options in TIFF's numbers, and which of them go together.
+//! Options in TIFF's words, and which of them go together.
 
+use tiff::tags::{CompressionMethod, ExtraSamples, SampleFormat};
+
+use super::head::MOST_TILES;
 use super::{CogError, CogOptions, Compression, DataType, Overviews};
 
 impl Compression {
@@ -7,31 +10,30 @@ impl Compression {
         !matches!(self, Self::Webp { .. })
     }
 
-    /// TIFF's number.
-    pub(super) fn code(self) -> u16 {
+    pub(super) fn method(self) -> CompressionMethod {
         match self {
-            Self::Deflate => 8,
-            Self::Zstd => 50000,
-            Self::Webp { .. } => 50001,
+            Self::Deflate => CompressionMethod::Deflate,
+            Self::Zstd => CompressionMethod::ZSTD,
+            Self::Webp { .. } => CompressionMethod::WebP,
         }
     }
 }
 
-pub fn sample_format(data_type: DataType) -> u16 {
+pub fn sample_format(data_type: DataType) -> SampleFormat {
     match data_type {
-        DataType::U8 | DataType::U16 => 1,
-        DataType::I16 => 2,
-        DataType::F32 => 3,
+        DataType::U8 | DataType::U16 => SampleFormat::Uint,
+        DataType::I16 => SampleFormat::Int,
+        DataType::F32 => SampleFormat::IEEEFP,
     }
 }
 
-/// What the bands beyond the colours (or the first one) are: 2 alpha, 0 unspecified.
-pub fn extra_samples(options: &CogOptions) -> Option<Vec<u16>> {
+/// What the bands beyond the colours (or the first one) are.
+pub fn extra_samples(options: &CogOptions) -> Option<Vec<ExtraSamples>> {
     let bands = options.bands.len();
     let colours = if options.alpha && bands == 4 { 3 } else { 1 };
-    let mut extra = vec![0; bands - colours];
+    let mut extra = vec![ExtraSamples::Unspecified; bands - colours];
     if let Some(last) = extra.last_mut().filter(|_| options.alpha) {
-        *last = 2;
+        *last = ExtraSamples::UnassociatedAlpha;
     }
     (!extra.is_empty()).then_some(extra)
 }
@@ -54,6 +56,13 @@ pub fn check(options: &CogOptions) -> Result<(), CogError> {
         return refuse(format!(
             "tiles of {} are not a multiple of 16 up to 4096",
             options.tile_size
+        ));
+    }
+    let tiles = |side: u32| u64::from(side.div_ceil(options.tile_size));
+    if tiles(georeference.width) * tiles(georeference.height) > MOST_TILES {
+        return refuse(format!(
+            "{} × {} pixels are more than {MOST_TILES} tiles of {}; take larger tiles",
+            georeference.width, georeference.height, options.tile_size
         ));
     }
     if let Some(nodata) = options

@@ -1,6 +1,7 @@
 //! Reading our own COGs: the directory once, then one positioned read a tile.
 
 use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use grid::tile::Tile;
@@ -8,25 +9,10 @@ use rayon::prelude::*;
 
 use super::alignment::Alignment;
 use super::codec::Layout;
-use super::directory::{self, Directory, tag};
-use super::{Band, CogError, Compression, DataType, Sample, metadata};
+use super::head::{Head, Level};
+use super::{Band, CogError, Compression, DataType, Sample};
 use crate::georeference::GeoReference;
 use crate::{Raster, Window};
-
-/// One resolution of an image.
-#[derive(Debug, Clone)]
-pub struct Level {
-    /// Columns.
-    pub width: u32,
-    /// Rows.
-    pub height: u32,
-    /// Tiles side by side.
-    pub tiles_across: u32,
-    /// Tiles above each other.
-    pub tiles_down: u32,
-    offsets: Vec<u64>,
-    counts: Vec<u64>,
-}
 
 /// An open COG. Its directory is parsed once and every read is positioned: share it with `Arc`.
 #[derive(Debug)]
@@ -48,33 +34,13 @@ impl CogReader {
     /// When it is not a TIFF, was not written by this program, or is cut short.
     pub fn open(file: File) -> Result<Self, CogError> {
         let length = file.metadata()?.len();
-        let directories = directory::parse(&file)?;
-        let first = directories
-            .first()
-            .ok_or_else(|| CogError::Damaged("it is empty".to_owned()))?;
-        if !first
-            .text(tag::SOFTWARE)
-            .is_some_and(|software| software.starts_with("Xiangtu "))
-        {
-            return Err(CogError::NotOurs(
-                "its software tag names another program".to_owned(),
-            ));
-        }
-        let layout = layout(first)?;
-        let described = first.text(tag::GDAL_METADATA).unwrap_or_default();
-        let (bands, georeference) = metadata::read(described, layout.bands)?;
-        let levels = directories
-            .iter()
-            .map(|directory| level(directory, layout.tile_size, length))
-            .collect::<Result<Vec<_>, _>>()?;
-        if (levels[0].width, levels[0].height) != (georeference.width, georeference.height) {
-            return Err(CogError::Damaged(
-                "its size and its georeference disagree".to_owned(),
-            ));
-        }
-        let nodata = first
-            .text(tag::GDAL_NODATA)
-            .and_then(|text| text.trim().parse().ok());
+        let Head {
+            layout,
+            georeference,
+            bands,
+            nodata,
+            levels,
+        } = Head::read(&file, length)?;
         let alignment = Alignment::of(&georeference, layout.tile_size, &levels);
         Ok(Self {
             file,
@@ -152,7 +118,7 @@ impl CogReader {
         if count == 0 {
             return Ok(None);
         }
-        directory::read(&self.file, offset, count as usize, self.length).map(Some)
+        self.read(offset, count).map(Some)
     }
 
     /// Stored values of some bands in a window of a level: NaN where nodata or outside the image.
@@ -239,6 +205,19 @@ impl CogReader {
             return Ok(None);
         }
         self.tile_bytes(level, column, row)
+    }
+
+    /// Some bytes of the file; checked against its length first, so that a broken count allocates
+    /// nothing.
+    fn read(&self, at: u64, count: u64) -> Result<Vec<u8>, CogError> {
+        if at.checked_add(count).is_none_or(|end| end > self.length) {
+            let end = self.length;
+            let missing = format!("{count} bytes at {at} lie beyond its end at {end}");
+            return Err(CogError::Damaged(missing));
+        }
+        let mut bytes = vec![0; count as usize];
+        self.file.read_exact_at(&mut bytes, at)?;
+        Ok(bytes)
     }
 
     fn level(&self, level: usize) -> Result<&Level, CogError> {
@@ -333,87 +312,4 @@ impl CogReader {
             };
         }
     }
-}
-
-fn layout(directory: &Directory) -> Result<Layout, CogError> {
-    let number = |tag: u16, what: &str| {
-        directory
-            .number(tag)
-            .ok_or_else(|| CogError::Damaged(format!("its directory has no {what}")))
-    };
-    let bands = number(tag::SAMPLES, "number of bands")? as usize;
-    let bits = number(tag::BITS, "bits")?;
-    let format = number(tag::SAMPLE_FORMAT, "number type")?;
-    let data_type = match (bits, format) {
-        (8, 1) => DataType::U8,
-        (16, 1) => DataType::U16,
-        (16, 2) => DataType::I16,
-        (32, 3) => DataType::F32,
-        _ => {
-            return Err(CogError::NotOurs(format!(
-                "it has numbers of {bits} bits and kind {format}"
-            )));
-        }
-    };
-    let compression = match number(tag::COMPRESSION, "compression")? {
-        8 => Compression::Deflate,
-        50000 => Compression::Zstd,
-        50001 => Compression::Webp { quality: 0.0 },
-        other => return Err(CogError::NotOurs(format!("its compression is {other}"))),
-    };
-    let tile_size = number(tag::TILE_WIDTH, "tiles")? as usize;
-    if !(16..=4096).contains(&tile_size) || !(1..=64).contains(&bands) {
-        return Err(CogError::NotOurs(format!(
-            "it has {bands} bands in tiles of {tile_size}"
-        )));
-    }
-    let layout = Layout {
-        tile_size,
-        bands,
-        data_type,
-        compression,
-    };
-    let predictor = directory.number(tag::PREDICTOR).unwrap_or(1);
-    if predictor != u64::from(layout.predictor()) {
-        return Err(CogError::NotOurs(format!("its predictor is {predictor}")));
-    }
-    Ok(layout)
-}
-
-fn level(directory: &Directory, tile_size: usize, length: u64) -> Result<Level, CogError> {
-    let damaged = |what: &str| CogError::Damaged(what.to_owned());
-    let side = |tag: u16| {
-        let side = directory
-            .number(tag)
-            .and_then(|side| u32::try_from(side).ok());
-        side.filter(|&side| side > 0)
-            .ok_or_else(|| damaged("a level has no size"))
-    };
-    let (width, height) = (side(tag::WIDTH)?, side(tag::HEIGHT)?);
-    let (tiles_across, tiles_down) = (
-        width.div_ceil(tile_size as u32),
-        height.div_ceil(tile_size as u32),
-    );
-    let offsets = directory.numbers(tag::TILE_OFFSETS);
-    let counts = directory.numbers(tag::TILE_BYTE_COUNTS);
-    let tiles = tiles_across as usize * tiles_down as usize;
-    if offsets.len() != tiles || counts.len() != tiles {
-        return Err(damaged("a level does not have all its tiles"));
-    }
-    let end = offsets
-        .iter()
-        .zip(&counts)
-        .map(|(offset, count)| offset.saturating_add(*count))
-        .max();
-    if end.is_some_and(|end| end > length) {
-        return Err(damaged("it is cut short: tiles lie beyond its end"));
-    }
-    Ok(Level {
-        width,
-        height,
-        tiles_across,
-        tiles_down,
-        offsets,
-        counts,
-    })
 }

@@ -2,10 +2,13 @@
 
 use std::io::Cursor;
 use std::io::Write;
+use std::os::unix::fs::FileExt;
 
 use grid::mercator;
 use grid::tile::Tile;
 use proptest::prelude::*;
+use tiff::decoder::{Decoder, DecodingResult};
+use tiff::tags::Tag;
 
 use super::*;
 use crate::Window;
@@ -101,9 +104,19 @@ fn the_tiff_crate_reads_the_same_numbers() {
         .map(|index| index as f32 * 0.37 - 100.0)
         .collect();
     let bytes = write(options, &values, 9);
-    let mut decoder = tiff::decoder::Decoder::new(Cursor::new(bytes)).expect("a TIFF");
+    let mut decoder = Decoder::new(Cursor::new(bytes)).expect("a TIFF");
     assert_eq!(decoder.dimensions().expect("has a size"), (150, 70));
-    let tiff::decoder::DecodingResult::F32(read) = decoder.read_image().expect("decodes") else {
+    let keys = decoder.get_tag_u16_vec(Tag::GeoKeyDirectoryTag);
+    let keys = keys.expect("has keys");
+    assert!(keys.as_chunks::<4>().0.contains(&[3072, 0, 1, 32648]));
+    let scale = decoder.get_tag_f64_vec(Tag::ModelPixelScaleTag);
+    assert_eq!(scale.expect("has a scale"), [10.0, 10.0, 0.0]);
+    let tie = decoder.get_tag_f64_vec(Tag::ModelTiepointTag);
+    assert_eq!(
+        tie.expect("has a corner"),
+        [0.0, 0.0, 0.0, 500_000.0, 3_450_000.0, 0.0]
+    );
+    let DecodingResult::F32(read) = decoder.read_image().expect("decodes") else {
         panic!("not F32");
     };
     assert_eq!(read, values);
@@ -135,7 +148,7 @@ fn empty_tiles_are_not_stored_and_read_as_nothing() {
 
 #[test]
 fn scale_and_offset_are_applied_on_demand() {
-    let band = Band::new("red").scaled(0.0001, -0.1);
+    let band = Band::new("红光 <red>").scaled(0.0001, -0.1);
     let options = CogOptions::new(utm(1, 2), DataType::U16, band.clone()).with_nodata(Some(0.0));
     let reader = open(&write(options, &[3000_u16, 0], 2)).expect("opens");
     assert_eq!(reader.bands(), [band]);
@@ -209,6 +222,102 @@ fn damage_is_noticed() {
         reader.read_window(0, &[0], Window::new(0, 0, 600, 600)),
         Err(CogError::Damaged(_))
     ));
+}
+
+#[test]
+fn very_many_tiles_open_in_a_classic_and_in_a_big_file() {
+    // The third one's tile offsets alone are 1.7 MB.
+    for (side, count, magic) in [
+        (30_000, 0, b"II*\0"),
+        (30_000, 400_000, b"II+\0"),
+        (120_000, 30_000, b"II+\0"),
+    ] {
+        let options = CogOptions {
+            tile_size: 256,
+            ..CogOptions::new(utm(side, side), DataType::U8, Band::new("red"))
+        };
+        let head = CogWriter::new(options).and_then(|writer| writer.head_alone(count));
+        let head = head.expect("a head");
+        assert_eq!(&head[..4], magic);
+        let across = side.div_ceil(256);
+        let framed = u64::from(if count > 0 { count + 8 } else { 0 });
+        let length = head.len() as u64 + u64::from(across).pow(2) * framed;
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        file.write_all(&head).expect("writes");
+        // Sparse: nothing but the head and the last tile's last byte, before its trailer.
+        file.set_len(length).expect("grows");
+        if count > 0 {
+            file.write_all_at(&[42], length - 5).expect("writes");
+        }
+        let reader = CogReader::open(file.try_clone().expect("the same file")).expect("opens");
+        let level = &reader.levels()[0];
+        assert_eq!((level.tiles_across, level.tiles_down), (across, across));
+        assert!(reader.levels().last().expect("has levels").width <= 256);
+        let last = reader.tile_bytes(0, across - 1, across - 1).expect("reads");
+        let found = last.map(|tile| (tile.len() as u32, tile.last().copied()));
+        assert_eq!(found, (count > 0).then_some((count, Some(42))));
+        file.set_len(length - 5).expect("shrinks");
+        assert!(matches!(CogReader::open(file), Err(CogError::Damaged(_))));
+    }
+    let options = CogOptions {
+        tile_size: 256,
+        ..CogOptions::new(utm(800_000, 800_000), DataType::U8, Band::new("red"))
+    };
+    assert!(matches!(CogWriter::new(options), Err(CogError::Options(_))));
+}
+
+#[test]
+fn directories_that_lead_nowhere_are_damage() {
+    let options = CogOptions {
+        tile_size: 64,
+        ..CogOptions::new(utm(200, 130), DataType::U16, Band::new("red"))
+    };
+    let bytes = write(options, &vec![7_u16; 200 * 130], 130);
+    let pointer = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four"));
+    // Where a directory keeps the offset of the next.
+    let next_of = |directory: u32| {
+        let at = directory as usize;
+        at + 2 + 12 * usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]))
+    };
+    let (first, second) = (pointer(4), pointer(next_of(pointer(4))));
+    for (at, target) in [
+        (4, u32::MAX),
+        (next_of(first), first),
+        (next_of(first), bytes.len() as u32 - 3),
+        (next_of(second), second),
+        (next_of(second), first),
+    ] {
+        let mut turned = bytes.clone();
+        turned[at..at + 4].copy_from_slice(&target.to_le_bytes());
+        let opened = open(&turned);
+        assert!(matches!(opened, Err(CogError::Damaged(_))), "{at} {target}");
+    }
+    let beyond = [b"II+\0\x08\0\0\0".as_slice(), &[255; 8]].concat();
+    assert!(matches!(open(&beyond), Err(CogError::Damaged(_))));
+}
+
+#[test]
+fn other_programs_images_are_not_ours() {
+    // One grey pixel in a strip, as any program may write it.
+    let entries = [(256, 1), (257, 1), (258, 8), (262, 1), (273, 8), (279, 1)];
+    let image = |two: fn(u16) -> [u8; 2], four: fn(u32) -> [u8; 4], order: &[u8]| {
+        let mut bytes = [order, &two(42), &four(8), &two(entries.len() as u16)].concat();
+        for (tag, value) in entries {
+            bytes.extend([two(tag), two(3)].concat());
+            bytes.extend(four(1));
+            bytes.extend([two(value), [0, 0]].concat());
+        }
+        bytes.extend([0; 4]);
+        bytes
+    };
+    let why = |bytes: &[u8]| match open(bytes) {
+        Err(CogError::NotOurs(why)) => why,
+        other => panic!("{other:?}"),
+    };
+    let big = image(u16::to_be_bytes, u32::to_be_bytes, b"MM");
+    assert_eq!(why(&big), "it is big-endian");
+    let little = image(u16::to_le_bytes, u32::to_le_bytes, b"II");
+    assert_eq!(why(&little), "its software tag names another program");
 }
 
 #[test]

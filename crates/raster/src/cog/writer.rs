@@ -11,9 +11,10 @@ use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use rayon::prelude::*;
+use tiff::tags::{PhotometricInterpretation, PlanarConfiguration, Predictor, Tag};
 
 use super::codec::Layout;
-use super::directory::{Directory, Size, Value, tag};
+use super::directory::{Directory, GDAL_METADATA, Size, Text};
 use super::options::{check, extra_samples, sample_format};
 use super::pyramid::Halving;
 use super::{CogError, CogOptions, Sample, metadata};
@@ -313,32 +314,32 @@ impl CogWriter {
     fn directory(&self, index: usize) -> Result<Directory, CogError> {
         let (level, options, bands) = (&self.levels[index], &self.options, self.layout.bands);
         let tile_size = options.tile_size;
+        let photometric = if options.alpha && bands == 4 {
+            PhotometricInterpretation::RGB
+        } else {
+            PhotometricInterpretation::BlackIsZero
+        };
+        let bits = vec![(options.data_type.bytes() * 8) as u16; bands];
+        let formats = vec![sample_format(options.data_type); bands];
         let mut directory = Directory::default();
-        let mut short = |tag, value: u16| directory.set(tag, Value::Short(vec![value]));
-        short(tag::COMPRESSION, options.compression.code());
-        short(
-            tag::PHOTOMETRIC,
-            if options.alpha && bands == 4 { 2 } else { 1 },
-        );
-        short(tag::SAMPLES, bands as u16);
-        short(tag::PLANAR, 1);
-        if self.layout.predictor() > 1 {
-            short(tag::PREDICTOR, self.layout.predictor());
+        directory.set(Tag::NewSubfileType, &u32::from(index > 0));
+        directory.set(Tag::ImageWidth, &level.width);
+        directory.set(Tag::ImageLength, &level.height);
+        directory.set(Tag::BitsPerSample, bits.as_slice());
+        directory.set(Tag::Compression, &options.compression.method());
+        directory.set(Tag::PhotometricInterpretation, &photometric);
+        directory.set(Tag::SamplesPerPixel, &(bands as u16));
+        directory.set(Tag::PlanarConfiguration, &PlanarConfiguration::Chunky);
+        directory.set(Tag::TileWidth, &tile_size);
+        directory.set(Tag::TileLength, &tile_size);
+        directory.set(Tag::TileByteCounts, level.counts.as_slice());
+        directory.set(Tag::SampleFormat, formats.as_slice());
+        let predictor = self.layout.predictor();
+        if predictor != Predictor::None {
+            directory.set(Tag::Predictor, &predictor);
         }
-        let bits = (options.data_type.bytes() * 8) as u16;
-        directory.set(tag::BITS, Value::Short(vec![bits; bands]));
-        directory.set(
-            tag::SAMPLE_FORMAT,
-            Value::Short(vec![sample_format(options.data_type); bands]),
-        );
-        directory.set(tag::SUBFILE_TYPE, Value::Long(vec![u32::from(index > 0)]));
-        directory.set(tag::WIDTH, Value::Long(vec![level.width]));
-        directory.set(tag::HEIGHT, Value::Long(vec![level.height]));
-        directory.set(tag::TILE_WIDTH, Value::Long(vec![tile_size]));
-        directory.set(tag::TILE_HEIGHT, Value::Long(vec![tile_size]));
-        directory.set(tag::TILE_BYTE_COUNTS, Value::Long(level.counts.clone()));
         if let Some(extra) = extra_samples(options) {
-            directory.set(tag::EXTRA_SAMPLES, Value::Short(extra));
+            directory.set(Tag::ExtraSamples, extra.as_slice());
         }
         if let Some(nodata) = options.nodata {
             let text = if nodata.is_nan() {
@@ -346,16 +347,33 @@ impl CogWriter {
             } else {
                 nodata.to_string()
             };
-            directory.set(tag::GDAL_NODATA, Value::Text(text));
+            directory.set(Tag::GdalNodata, &Text(&text));
         }
         if index == 0 {
             let software = concat!("Xiangtu ", env!("CARGO_PKG_VERSION"));
-            directory.set(tag::SOFTWARE, Value::Text(software.to_owned()));
+            directory.set(Tag::Software, &Text(software));
             metadata::set_place(&mut directory, &options.georeference);
             let described = metadata::describe(&options.bands, &options.georeference)?;
-            directory.set(tag::GDAL_METADATA, Value::Text(described));
+            directory.set(GDAL_METADATA, &Text(&described));
         }
         Ok(directory)
+    }
+}
+
+#[cfg(test)]
+impl CogWriter {
+    /// The head of a file whose finest tiles would have `count` bytes each (0: none is stored) and
+    /// whose coarser ones are not stored, without any rows.
+    pub(super) fn head_alone(mut self, count: u32) -> Result<Vec<u8>, CogError> {
+        for (index, level) in self.levels.iter_mut().enumerate() {
+            let tiles = |side: u32| side.div_ceil(self.options.tile_size) as usize;
+            let count = if index == 0 { count } else { 0 };
+            level.counts = vec![count; tiles(level.width) * tiles(level.height)];
+            if count > 0 {
+                level.length = level.counts.len() as u64 * (u64::from(count) + 2 * FRAME);
+            }
+        }
+        self.head()
     }
 }
 
