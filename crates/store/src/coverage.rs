@@ -5,14 +5,14 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Date, Double, Jsonb, Nullable, SmallInt, Text};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use grid::bounds::Bounds;
+use postgis_diesel::types::{Point, Polygon};
 use serde_json::Value;
 
-use crate::geometry::{BoundsRow, bounds_of};
-use crate::{Result, Store};
+use crate::geometry::{bounds_around, rectangle};
+use crate::schema::{coverage as coverages, zonal_statistic};
+use crate::{Error, Result, Store};
 
 /// A coverage.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,40 +74,31 @@ pub struct NewCoverage {
     pub lineage: Value,
 }
 
-#[derive(Debug, QueryableByName)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = coverages, check_for_backend(diesel::pg::Pg))]
 struct Row {
-    #[diesel(sql_type = BigInt)]
     id: i64,
-    #[diesel(sql_type = Text)]
     layer_id: String,
-    #[diesel(sql_type = BigInt)]
     area_id: i64,
-    #[diesel(sql_type = Nullable<Text>)]
     scene_id: Option<String>,
-    #[diesel(sql_type = Date)]
     date: NaiveDate,
-    #[diesel(sql_type = Text)]
     object: String,
-    #[diesel(sql_type = Jsonb)]
     georeference: Value,
-    #[diesel(embed)]
-    bounds: BoundsRow,
-    #[diesel(sql_type = SmallInt)]
+    bounds: Polygon<Point>,
     min_zoom: i16,
-    #[diesel(sql_type = SmallInt)]
     max_zoom: i16,
-    #[diesel(sql_type = Nullable<Double>)]
     cloud_share: Option<f64>,
-    #[diesel(sql_type = Text)]
     version: String,
-    #[diesel(sql_type = Jsonb)]
     lineage: Value,
 }
 
-impl From<Row> for Coverage {
-    fn from(row: Row) -> Self {
-        Self {
+impl TryFrom<Row> for Coverage {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let whose = format!("the rectangle of layer {:?} on {}", row.layer_id, row.date);
+        Ok(Self {
+            bounds: bounds_around(&[row.bounds], &whose)?,
             id: row.id,
             layer_id: row.layer_id,
             area_id: row.area_id,
@@ -115,119 +106,139 @@ impl From<Row> for Coverage {
             date: row.date,
             object: row.object,
             georeference: row.georeference,
-            bounds: row.bounds.into(),
             // The table's checks keep them between 0 and 30.
             min_zoom: row.min_zoom as u8,
             max_zoom: row.max_zoom as u8,
             cloud_share: row.cloud_share,
             version: row.version,
             lineage: row.lineage,
-        }
+        })
     }
 }
 
-fn columns() -> String {
-    format!(
-        "id, layer_id, area_id, scene_id, date, object, georeference, {}, min_zoom, max_zoom, \
-         cloud_share, version, lineage",
-        bounds_of("bounds")
-    )
+#[derive(Debug, Insertable, AsChangeset)]
+#[diesel(table_name = coverages, check_for_backend(diesel::pg::Pg), treat_none_as_null = true)]
+struct Written<'new> {
+    layer_id: &'new str,
+    area_id: i64,
+    scene_id: Option<&'new str>,
+    date: NaiveDate,
+    object: &'new str,
+    georeference: &'new Value,
+    bounds: Polygon<Point>,
+    min_zoom: i16,
+    max_zoom: i16,
+    cloud_share: Option<f64>,
+    version: &'new str,
+    lineage: &'new Value,
+}
+
+impl<'new> TryFrom<&'new NewCoverage> for Written<'new> {
+    type Error = Error;
+
+    fn try_from(new: &'new NewCoverage) -> Result<Self> {
+        Ok(Self {
+            layer_id: &new.layer_id,
+            area_id: new.area_id,
+            scene_id: new.scene_id.as_deref(),
+            date: new.date,
+            object: &new.object,
+            georeference: &new.georeference,
+            bounds: rectangle(&new.bounds)?,
+            min_zoom: new.min_zoom.into(),
+            max_zoom: new.max_zoom.into(),
+            cloud_share: new.cloud_share,
+            version: &new.version,
+            lineage: &new.lineage,
+        })
+    }
 }
 
 /// Stores a coverage. When it replaces another picture, the statistics of that one are removed.
 ///
 /// # Errors
-/// [`crate::Error::Database`].
+/// [`Error::Geometry`], [`Error::Database`].
 pub async fn upsert(store: &Store, coverage: &NewCoverage) -> Result<Coverage> {
-    let query = format!(
-        // Statistics describe one picture: another one needs its own.
-        "with outdated as (
-             delete from zonal_statistic as z using coverage as c
-             where z.coverage_id = c.id and c.layer_id = $1 and c.date = $4
-                 and (c.object, c.version) <> ($5, $14)
-         )
-         insert into coverage (layer_id, area_id, scene_id, date, object, georeference, bounds,
-             min_zoom, max_zoom, cloud_share, version, lineage)
-         values ($1, $2, $3, $4, $5, $6, st_makeenvelope($7, $8, $9, $10, 4326),
-             $11, $12, $13, $14, $15)
-         on conflict (layer_id, date) do update set
-             area_id = excluded.area_id, scene_id = excluded.scene_id, object = excluded.object,
-             georeference = excluded.georeference, bounds = excluded.bounds,
-             min_zoom = excluded.min_zoom, max_zoom = excluded.max_zoom,
-             cloud_share = excluded.cloud_share, version = excluded.version,
-             lineage = excluded.lineage
-         returning {}",
-        columns()
-    );
-    let query = sql_query(query)
-        .bind::<Text, _>(&coverage.layer_id)
-        .bind::<BigInt, _>(coverage.area_id)
-        .bind::<Nullable<Text>, _>(coverage.scene_id.as_ref())
-        .bind::<Date, _>(coverage.date)
-        .bind::<Text, _>(&coverage.object)
-        .bind::<Jsonb, _>(&coverage.georeference)
-        .bind::<Double, _>(coverage.bounds.west)
-        .bind::<Double, _>(coverage.bounds.south)
-        .bind::<Double, _>(coverage.bounds.east)
-        .bind::<Double, _>(coverage.bounds.north)
-        .bind::<SmallInt, _>(i16::from(coverage.min_zoom))
-        .bind::<SmallInt, _>(i16::from(coverage.max_zoom))
-        .bind::<Nullable<Double>, _>(coverage.cloud_share)
-        .bind::<Text, _>(&coverage.version)
-        .bind::<Jsonb, _>(&coverage.lineage);
+    let written = Written::try_from(coverage)?;
     let mut connection = store.connection().await?;
-    Ok(query.get_result::<Row>(&mut connection).await?.into())
+    let row: Row = connection
+        .transaction(async |connection| {
+            remove_outdated_statistics(connection, coverage).await?;
+            diesel::insert_into(coverages::table)
+                .values(&written)
+                .on_conflict((coverages::layer_id, coverages::date))
+                .do_update()
+                .set(&written)
+                .returning(Row::as_returning())
+                .get_result(connection)
+                .await
+        })
+        .await?;
+    row.try_into()
+}
+
+/// Statistics describe one picture: another one needs its own.
+async fn remove_outdated_statistics(
+    connection: &mut AsyncPgConnection,
+    coverage: &NewCoverage,
+) -> QueryResult<()> {
+    let another_picture =
+        (coverages::object.ne(&coverage.object)).or(coverages::version.ne(&coverage.version));
+    let outdated = coverages::table
+        .filter(coverages::layer_id.eq(&coverage.layer_id))
+        .filter(coverages::date.eq(coverage.date))
+        .filter(another_picture)
+        .select(coverages::id);
+    diesel::delete(zonal_statistic::table)
+        .filter(zonal_statistic::coverage_id.eq_any(outdated))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// The dates of a layer, newest first.
 ///
 /// # Errors
-/// [`crate::Error::Database`].
+/// [`Error::Database`], [`Error::Geometry`].
 pub async fn list(store: &Store, layer: &str) -> Result<Vec<Coverage>> {
-    let columns = columns();
-    let query = format!("select {columns} from coverage where layer_id = $1 order by date desc");
     let mut connection = store.connection().await?;
-    let rows = sql_query(query)
-        .bind::<Text, _>(layer)
-        .load::<Row>(&mut connection)
+    let rows = coverages::table
+        .filter(coverages::layer_id.eq(layer))
+        .order(coverages::date.desc())
+        .select(Row::as_select())
+        .load(&mut connection)
         .await?;
-    Ok(rows.into_iter().map(Coverage::from).collect())
+    rows.into_iter().map(Coverage::try_from).collect()
 }
 
 /// The newest date of a layer.
 ///
 /// # Errors
-/// [`crate::Error::Database`].
+/// [`Error::Database`], [`Error::Geometry`].
 pub async fn latest(store: &Store, layer: &str) -> Result<Option<Coverage>> {
-    let query = format!(
-        "select {} from coverage where layer_id = $1 order by date desc limit 1",
-        columns()
-    );
     let mut connection = store.connection().await?;
-    let query = sql_query(query).bind::<Text, _>(layer);
-    Ok(query
-        .get_result::<Row>(&mut connection)
+    let row = coverages::table
+        .filter(coverages::layer_id.eq(layer))
+        .order(coverages::date.desc())
+        .select(Row::as_select())
+        .first(&mut connection)
         .await
-        .optional()?
-        .map(Coverage::from))
+        .optional()?;
+    row.map(Coverage::try_from).transpose()
 }
 
 /// One date of a layer.
 ///
 /// # Errors
-/// [`crate::Error::Database`].
+/// [`Error::Database`], [`Error::Geometry`].
 pub async fn by_date(store: &Store, layer: &str, date: NaiveDate) -> Result<Option<Coverage>> {
-    let query = format!(
-        "select {} from coverage where layer_id = $1 and date = $2",
-        columns()
-    );
     let mut connection = store.connection().await?;
-    let query = sql_query(query)
-        .bind::<Text, _>(layer)
-        .bind::<Date, _>(date);
-    Ok(query
-        .get_result::<Row>(&mut connection)
+    let row = coverages::table
+        .filter(coverages::layer_id.eq(layer))
+        .filter(coverages::date.eq(date))
+        .select(Row::as_select())
+        .first(&mut connection)
         .await
-        .optional()?
-        .map(Coverage::from))
+        .optional()?;
+    row.map(Coverage::try_from).transpose()
 }

@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Binary, Double, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use geo::MultiPolygon;
 use grid::bounds::Bounds;
+use postgis_diesel::types::{self as typed, Point};
 use serde_json::Value;
 
-use crate::geometry::{BoundsRow, bounds_of, to_wkb};
-use crate::{Result, Scope, Store};
+use crate::geometry::{bounds_around, footprint};
+use crate::schema::scene as scenes;
+use crate::{Error, Result, Scope, Store};
 
 /// A scene.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,107 +54,104 @@ pub struct NewScene {
     pub bands: Value,
 }
 
-#[derive(Debug, QueryableByName)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = scenes, check_for_backend(diesel::pg::Pg))]
 struct Row {
-    #[diesel(sql_type = Text)]
     id: String,
-    #[diesel(sql_type = BigInt)]
     area_id: i64,
-    #[diesel(sql_type = Timestamptz)]
     acquired_at: DateTime<Utc>,
-    #[diesel(sql_type = Text)]
     sensor: String,
-    #[diesel(sql_type = Nullable<Double>)]
     cloud_share: Option<f64>,
-    #[diesel(embed)]
-    bounds: BoundsRow,
-    #[diesel(sql_type = Jsonb)]
+    footprint: typed::MultiPolygon<Point>,
     item: Value,
-    #[diesel(sql_type = Jsonb)]
     bands: Value,
 }
 
-impl From<Row> for Scene {
-    fn from(row: Row) -> Self {
-        Self {
+impl TryFrom<Row> for Scene {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let whose = format!("the footprint of scene {:?}", row.id);
+        Ok(Self {
+            bounds: bounds_around(&row.footprint.polygons, &whose)?,
             id: row.id,
             area_id: row.area_id,
             acquired_at: row.acquired_at,
             sensor: row.sensor,
             cloud_share: row.cloud_share,
-            bounds: row.bounds.into(),
             item: row.item,
             bands: row.bands,
-        }
+        })
     }
 }
 
-fn columns() -> String {
-    let bounds = bounds_of("footprint");
-    format!("id, area_id, acquired_at, sensor, cloud_share, {bounds}, item, bands")
+#[derive(Debug, Insertable, AsChangeset)]
+#[diesel(table_name = scenes, check_for_backend(diesel::pg::Pg), treat_none_as_null = true)]
+struct Written<'new> {
+    id: &'new str,
+    area_id: i64,
+    acquired_at: DateTime<Utc>,
+    sensor: &'new str,
+    cloud_share: Option<f64>,
+    footprint: typed::MultiPolygon<Point>,
+    item: &'new Value,
+    bands: &'new Value,
 }
 
 /// Stores a scene.
 ///
 /// # Errors
-/// [`crate::Error::Database`].
+/// [`Error::Geometry`], [`Error::Database`].
 pub async fn upsert(store: &Store, scene: &NewScene) -> Result<Scene> {
-    let query = format!(
-        "insert into scene (id, area_id, acquired_at, sensor, cloud_share, footprint, item, bands)
-         values ($1, $2, $3, $4, $5, st_setsrid(st_geomfromwkb($6), 4326), $7, $8)
-         on conflict (id) do update set
-             area_id = excluded.area_id, acquired_at = excluded.acquired_at,
-             sensor = excluded.sensor, cloud_share = excluded.cloud_share,
-             footprint = excluded.footprint, item = excluded.item, bands = excluded.bands
-         returning {}",
-        columns()
-    );
+    let written = Written {
+        id: &scene.id,
+        area_id: scene.area_id,
+        acquired_at: scene.acquired_at,
+        sensor: &scene.sensor,
+        cloud_share: scene.cloud_share,
+        footprint: footprint(&scene.footprint)?,
+        item: &scene.item,
+        bands: &scene.bands,
+    };
     let mut connection = store.connection().await?;
-    let query = sql_query(query)
-        .bind::<Text, _>(&scene.id)
-        .bind::<BigInt, _>(scene.area_id)
-        .bind::<Timestamptz, _>(scene.acquired_at)
-        .bind::<Text, _>(&scene.sensor)
-        .bind::<Nullable<Double>, _>(scene.cloud_share)
-        .bind::<Binary, _>(to_wkb(&scene.footprint.clone().into())?)
-        .bind::<Jsonb, _>(&scene.item)
-        .bind::<Jsonb, _>(&scene.bands);
-    Ok(query.get_result::<Row>(&mut connection).await?.into())
+    diesel::insert_into(scenes::table)
+        .values(&written)
+        .on_conflict(scenes::id)
+        .do_update()
+        .set(&written)
+        .returning(Row::as_returning())
+        .get_result(&mut connection)
+        .await?
+        .try_into()
 }
 
 /// The scenes within a scope, newest first.
 ///
 /// # Errors
-/// [`crate::Error::Database`].
+/// [`Error::Database`], [`Error::Geometry`].
 pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Scene>> {
-    let within = Scope::predicate("area_id", 1);
-    let columns = columns();
-    let query = format!("select {columns} from scene where {within} order by acquired_at desc, id");
     let mut connection = store.connection().await?;
-    let query = sql_query(query).bind::<Nullable<Array<BigInt>>, _>(scope.areas());
-    Ok(query
-        .load::<Row>(&mut connection)
-        .await?
-        .into_iter()
-        .map(Scene::from)
-        .collect())
+    let rows = scenes::table
+        .filter(scope.within("scene.area_id"))
+        .order((scenes::acquired_at.desc(), scenes::id))
+        .select(Row::as_select())
+        .load(&mut connection)
+        .await?;
+    rows.into_iter().map(Scene::try_from).collect()
 }
 
 /// One scene within a scope.
 ///
 /// # Errors
-/// [`crate::Error::Database`].
+/// [`Error::Database`], [`Error::Geometry`].
 pub async fn by_id(store: &Store, scope: &Scope, id: &str) -> Result<Option<Scene>> {
-    let within = Scope::predicate("area_id", 1);
-    let query = format!("select {} from scene where {within} and id = $2", columns());
     let mut connection = store.connection().await?;
-    let query = sql_query(query)
-        .bind::<Nullable<Array<BigInt>>, _>(scope.areas())
-        .bind::<Text, _>(id);
-    Ok(query
-        .get_result::<Row>(&mut connection)
+    let row = scenes::table
+        .find(id)
+        .filter(scope.within("scene.area_id"))
+        .select(Row::as_select())
+        .first(&mut connection)
         .await
-        .optional()?
-        .map(Scene::from))
+        .optional()?;
+    row.map(Scene::try_from).transpose()
 }

@@ -33,6 +33,78 @@ table! {
 }
 
 table! {
+    // What other tables are joined with. Outlines are worked on by the database on their way in
+    // and out: they travel as well-known binary (`geometry`).
+    area (id) {
+        id -> BigInt,
+        code -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        ancestors -> Array<BigInt>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+
+    scene (id) {
+        id -> Text,
+        area_id -> BigInt,
+        acquired_at -> Timestamptz,
+        sensor -> Text,
+        cloud_share -> Nullable<Double>,
+        footprint -> Geometry,
+        item -> Jsonb,
+        bands -> Jsonb,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+
+    coverage (id) {
+        id -> BigInt,
+        layer_id -> Text,
+        area_id -> BigInt,
+        scene_id -> Nullable<Text>,
+        date -> Date,
+        object -> Text,
+        georeference -> Jsonb,
+        bounds -> Geometry,
+        min_zoom -> SmallInt,
+        max_zoom -> SmallInt,
+        cloud_share -> Nullable<Double>,
+        version -> Text,
+        lineage -> Jsonb,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use postgis_diesel::sql_types::Geometry;
+
+    report (id) {
+        id -> Uuid,
+        reference -> Text,
+        area_id -> BigInt,
+        service_code -> Text,
+        description -> Text,
+        place -> Geometry,
+        accuracy_m -> Nullable<Double>,
+        place_source -> Text,
+        phone -> Nullable<Text>,
+        state -> Text,
+        channel -> Text,
+        content_hash -> Binary,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
     report_event (id) {
         id -> BigInt,
         report_id -> Uuid,
@@ -75,4 +147,7 @@ table! {
 
 joinable!(session -> account (account_id));
 joinable!(account_area -> account (account_id));
+joinable!(report -> area (area_id));
 allow_tables_to_appear_in_same_query!(account, account_area, session);
+allow_tables_to_appear_in_same_query!(area, report, photo);
+allow_tables_to_appear_in_same_query!(coverage, zonal_statistic);

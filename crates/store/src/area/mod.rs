@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use geo::MultiPolygon;
 use grid::bounds::Bounds;
 
-use crate::geometry::{BoundsRow, bounds_of, multi_polygon};
+use crate::geometry::{BoundsRow, bounds_of, polygons_from_wkb};
 
 use crate::word::words;
 use crate::{Result, Scope, Store};
@@ -93,17 +93,14 @@ pub struct Upserted {
 }
 
 /// The name of an area beside something else.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, QueryableByName)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, QueryableByName, Selectable)]
+#[diesel(table_name = crate::schema::area, check_for_backend(diesel::pg::Pg))]
 pub struct AreaName {
     /// 统计用区划代码
-    #[diesel(sql_type = Text)]
     pub code: String,
     /// The Chinese name.
-    #[diesel(sql_type = Text)]
     pub name_zh: String,
     /// The English name; may be empty.
-    #[diesel(sql_type = Text)]
     pub name_en: String,
 }
 
@@ -136,7 +133,7 @@ struct OutlineRow {
 impl OutlineRow {
     fn read(self) -> Result<Outline> {
         Ok(Outline {
-            polygons: multi_polygon(&self.polygons)?,
+            polygons: polygons_from_wkb(&self.polygons)?,
             area: self.area.into(),
         })
     }

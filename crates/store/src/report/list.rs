@@ -2,50 +2,85 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::{array, auto_type};
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Double, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
+use postgis_diesel::types::Point;
 use uuid::Uuid;
 
 use super::State;
 use crate::area::AreaName;
+use crate::geometry::coordinates;
+use crate::schema::{area, photo, report};
 use crate::{Error, Result, Scope, Store};
 
 /// A line of the queue.
-#[derive(Debug, Clone, PartialEq, QueryableByName)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
     /// The key.
-    #[diesel(sql_type = diesel::sql_types::Uuid)]
     pub id: Uuid,
     /// What the villager holds.
-    #[diesel(sql_type = Text)]
     pub reference: String,
     /// Of the service catalogue.
-    #[diesel(sql_type = Text)]
     pub service_code: String,
     /// What the villager wrote.
-    #[diesel(sql_type = Text)]
     pub description: String,
     /// Where it stands.
-    #[diesel(sql_type = Text)]
     pub state: State,
     /// Where it lies.
-    #[diesel(embed)]
     pub area: AreaName,
     /// Degrees.
-    #[diesel(sql_type = Double)]
     pub longitude: f64,
     /// Degrees.
-    #[diesel(sql_type = Double)]
     pub latitude: f64,
     /// When it came.
-    #[diesel(sql_type = Timestamptz)]
     pub created_at: DateTime<Utc>,
     /// How many photos it has.
-    #[diesel(sql_type = BigInt)]
     pub photo_count: i64,
+}
+
+/// A [`Summary`] of reports joined with their areas, as the database has it.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = report, check_for_backend(diesel::pg::Pg))]
+pub(super) struct SummaryRow {
+    id: Uuid,
+    reference: String,
+    service_code: String,
+    description: String,
+    state: State,
+    #[diesel(embed)]
+    area: AreaName,
+    place: Point,
+    created_at: DateTime<Utc>,
+    #[diesel(select_expression = photo_count())]
+    photo_count: i64,
+}
+
+#[auto_type]
+fn photo_count() -> _ {
+    let photos = photo::table.filter(photo::report_id.eq(report::id));
+    photos.count().single_value().assume_not_null()
+}
+
+impl TryFrom<SummaryRow> for Summary {
+    type Error = Error;
+
+    fn try_from(row: SummaryRow) -> Result<Self> {
+        let whose = format!("the place of report {:?}", row.reference);
+        let (longitude, latitude) = coordinates(&row.place, &whose)?;
+        Ok(Self {
+            id: row.id,
+            reference: row.reference,
+            service_code: row.service_code,
+            description: row.description,
+            state: row.state,
+            area: row.area,
+            longitude,
+            latitude,
+            created_at: row.created_at,
+            photo_count: row.photo_count,
+        })
+    }
 }
 
 /// Which reports.
@@ -99,12 +134,6 @@ impl FromStr for Cursor {
     }
 }
 
-/// SQL for the columns of a [`Summary`] of reports `r`.
-pub(super) const SUMMARY: &str = "
-    r.id, r.reference, r.service_code, r.description, r.state, a.code, a.name_zh, a.name_en,
-    st_x(r.place) as longitude, st_y(r.place) as latitude, r.created_at,
-    (select count(*) from photo as p where p.report_id = r.id) as photo_count";
-
 /// Some reports, newest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
@@ -117,37 +146,50 @@ pub struct Page {
 /// The reports within a scope, newest first, at most `limit`.
 ///
 /// # Errors
-/// [`crate::Error::Database`].
+/// [`Error::Database`], [`Error::Geometry`].
 pub async fn list(store: &Store, scope: &Scope, filter: &Filter, limit: u16) -> Result<Page> {
-    let query = format!(
-        "select {SUMMARY} from report as r join area as a on a.id = r.area_id
-         where {within}
-             and ($2 is null or r.state = $2)
-             and ($3 is null or r.service_code = $3)
-             and ($4 is null or a.ancestors && (
-                 select array_agg(named.id) from area as named where named.code = $4))
-             and ($5 is null or (r.created_at, r.id) < ($5, $6))
-         order by r.created_at desc, r.id desc limit $7",
-        within = Scope::predicate("r.area_id", 1)
-    );
     let mut connection = store.connection().await?;
-    let mut reports: Vec<Summary> = sql_query(query)
-        .bind::<Nullable<Array<BigInt>>, _>(scope.areas())
-        .bind::<Nullable<Text>, _>(filter.state)
-        .bind::<Nullable<Text>, _>(filter.service_code.as_ref())
-        .bind::<Nullable<Text>, _>(filter.area.as_ref())
-        .bind::<Nullable<Timestamptz>, _>(filter.before.map(|cursor| cursor.created_at))
-        .bind::<Nullable<diesel::sql_types::Uuid>, _>(filter.before.map(|cursor| cursor.id))
+    let mut query = report::table
+        .inner_join(area::table)
+        .filter(scope.within("report.area_id"))
+        .select(SummaryRow::as_select())
+        .order((report::created_at.desc(), report::id.desc()))
         // One more than asked for tells whether there is another page.
-        .bind::<BigInt, _>(i64::from(limit) + 1)
-        .load(&mut connection)
-        .await?;
-    let more = reports.len() > usize::from(limit);
-    reports.truncate(usize::from(limit));
-    let last = reports.last().filter(|_| more);
+        .limit(i64::from(limit) + 1)
+        .into_boxed();
+    if let Some(state) = filter.state {
+        query = query.filter(report::state.eq(state));
+    }
+    if let Some(service) = &filter.service_code {
+        query = query.filter(report::service_code.eq(service));
+    }
+    if let Some(code) = &filter.area {
+        let above = diesel::alias!(area as above);
+        let named = above.filter(above.field(area::code).eq(code));
+        let named = array(named.select(above.field(area::id)));
+        query = query.filter(area::ancestors.overlaps_with(named));
+    }
+    if let Some(Cursor { created_at, id }) = filter.before {
+        // The first half is what the index is searched by.
+        let older = report::created_at.lt(created_at).or(report::id.lt(id));
+        query = query.filter(report::created_at.le(created_at).and(older));
+    }
+    let rows = query.load(&mut connection).await?;
+    page(rows, usize::from(limit))
+}
+
+/// The first `limit` of some rows, and where to go on if there are more.
+fn page(mut rows: Vec<SummaryRow>, limit: usize) -> Result<Page> {
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().filter(|_| more);
     let next = last.map(|report| Cursor {
         created_at: report.created_at,
         id: report.id,
     });
+    let reports = rows
+        .into_iter()
+        .map(Summary::try_from)
+        .collect::<Result<_>>()?;
     Ok(Page { reports, next })
 }

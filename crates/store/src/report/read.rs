@@ -1,14 +1,12 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Double, Nullable, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::list::SUMMARY;
+use super::list::SummaryRow;
 use super::{Channel, PlaceSource, State, Summary};
 use crate::area::AreaName;
-use crate::schema::{photo as photos, report_event};
+use crate::schema::{area, photo as photos, report, report_event};
 use crate::{Result, Scope, Store};
 
 /// Everything about a report, for those who work on it.
@@ -115,43 +113,40 @@ pub struct PublicReport {
     pub history: Vec<Event>,
 }
 
-#[derive(Debug, QueryableByName)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = report, check_for_backend(diesel::pg::Pg))]
 struct Row {
     #[diesel(embed)]
-    summary: Summary,
-    #[diesel(sql_type = Nullable<Double>)]
+    summary: SummaryRow,
     accuracy_m: Option<f64>,
-    #[diesel(sql_type = Text)]
     place_source: PlaceSource,
-    #[diesel(sql_type = Nullable<Text>)]
     phone: Option<String>,
-    #[diesel(sql_type = Text)]
     channel: Channel,
-    #[diesel(sql_type = Timestamptz)]
     updated_at: DateTime<Utc>,
 }
 
-/// The row of one report: by its id (`$2`) or its reference (`$3`), within a scope.
+/// One report, by either of its names.
+#[derive(Debug, Clone, Copy)]
+enum Wanted<'name> {
+    Id(Uuid),
+    Reference(&'name str),
+}
+
 async fn row(
     connection: &mut AsyncPgConnection,
     scope: &Scope,
-    id: Option<Uuid>,
-    reference: Option<&str>,
+    wanted: Wanted<'_>,
 ) -> QueryResult<Option<Row>> {
-    let query = format!(
-        "select {SUMMARY}, r.accuracy_m, r.place_source, r.phone, r.channel, r.updated_at
-         from report as r join area as a on a.id = r.area_id
-         where {} and (r.id = $2 or r.reference = $3)",
-        Scope::predicate("r.area_id", 1)
-    );
-    sql_query(query)
-        .bind::<Nullable<Array<BigInt>>, _>(scope.areas())
-        .bind::<Nullable<diesel::sql_types::Uuid>, _>(id)
-        .bind::<Nullable<Text>, _>(reference)
-        .get_result(connection)
-        .await
-        .optional()
+    let query = report::table
+        .inner_join(area::table)
+        .filter(scope.within("report.area_id"))
+        .select(Row::as_select())
+        .into_boxed();
+    let query = match wanted {
+        Wanted::Id(id) => query.filter(report::id.eq(id)),
+        Wanted::Reference(reference) => query.filter(report::reference.eq(reference)),
+    };
+    query.first(connection).await.optional()
 }
 
 async fn photos_of(connection: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Vec<Photo>> {
@@ -176,16 +171,16 @@ async fn history_of(connection: &mut AsyncPgConnection, id: Uuid) -> QueryResult
 /// One report within a scope.
 ///
 /// # Errors
-/// [`crate::Error::Database`].
+/// [`crate::Error::Database`], [`crate::Error::Geometry`].
 pub async fn detail(store: &Store, scope: &Scope, id: Uuid) -> Result<Option<Report>> {
     let mut connection = store.connection().await?;
-    let Some(row) = row(&mut connection, scope, Some(id), None).await? else {
+    let Some(row) = row(&mut connection, scope, Wanted::Id(id)).await? else {
         return Ok(None);
     };
     Ok(Some(Report {
         photos: photos_of(&mut connection, id).await?,
         history: history_of(&mut connection, id).await?,
-        summary: row.summary,
+        summary: row.summary.try_into()?,
         accuracy_m: row.accuracy_m,
         place_source: row.place_source,
         phone: row.phone,
@@ -197,7 +192,7 @@ pub async fn detail(store: &Store, scope: &Scope, id: Uuid) -> Result<Option<Rep
 /// One photo of a report within a scope.
 ///
 /// # Errors
-/// [`crate::Error::Database`].
+/// [`crate::Error::Database`], [`crate::Error::Geometry`].
 pub async fn photo(store: &Store, scope: &Scope, id: Uuid, position: u8) -> Result<Option<Photo>> {
     let report = detail(store, scope, id).await?;
     let photos = report.map(|report| report.photos).unwrap_or_default();
@@ -207,14 +202,15 @@ pub async fn photo(store: &Store, scope: &Scope, id: Uuid, position: u8) -> Resu
 /// What the holder of a reference may know.
 ///
 /// # Errors
-/// [`crate::Error::Database`].
+/// [`crate::Error::Database`], [`crate::Error::Geometry`].
 pub async fn by_reference(store: &Store, reference: &str) -> Result<Option<PublicReport>> {
     let mut connection = store.connection().await?;
     let everything = Scope::Everything;
-    let found = row(&mut connection, &everything, None, Some(reference)).await?;
+    let found = row(&mut connection, &everything, Wanted::Reference(reference)).await?;
     let Some(Row { summary, .. }) = found else {
         return Ok(None);
     };
+    let summary = Summary::try_from(summary)?;
     let mut history = history_of(&mut connection, summary.id).await?;
     for event in &mut history {
         event.actor.clear();

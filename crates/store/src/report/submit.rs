@@ -1,13 +1,13 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text, Timestamptz};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
+use postgis_diesel::types::Point;
 use uuid::Uuid;
 
 use super::{Channel, PlaceSource, State};
 use crate::area::AreaName;
-use crate::schema::{photo, report_event};
+use crate::geometry;
+use crate::schema::{area, photo, report as reports, report_event};
 use crate::{Error, Result, Store};
 
 /// A report to be stored, its photos already in the object store.
@@ -93,12 +93,14 @@ pub enum Inserted {
 /// Stores a report with its photos and the first event of its history, all or none.
 ///
 /// # Errors
-/// [`crate::Error::Taken`] when the reference is in use (choose another and try again).
+/// [`crate::Error::Taken`] when the reference is in use (choose another and try again),
+/// [`crate::Error::Geometry`] when the place is not a number.
 pub async fn insert(store: &Store, report: &NewReport) -> Result<Inserted> {
+    let place = geometry::place(report.longitude, report.latitude)?;
     let mut connection = store.connection().await?;
     let inserted = connection
         .transaction(async |connection| {
-            let created = write(connection, report).await?;
+            let created = write(connection, report, place).await?;
             if created {
                 write_photos(connection, report).await?;
                 write_arrival(connection, report).await?;
@@ -124,29 +126,30 @@ pub async fn insert(store: &Store, report: &NewReport) -> Result<Inserted> {
 }
 
 /// Whether it was not there before. A second sender of the same id waits here for the first.
-async fn write(connection: &mut AsyncPgConnection, report: &NewReport) -> QueryResult<bool> {
-    let written = sql_query(
-        "insert into report (id, reference, area_id, service_code, description, place, accuracy_m,
-             place_source, phone, state, channel, content_hash)
-         values ($1, $2, $3, $4, $5, st_setsrid(st_makepoint($6, $7), 4326), $8, $9, $10, $11,
-             $12, $13)
-         on conflict (id) do nothing",
-    )
-    .bind::<diesel::sql_types::Uuid, _>(report.id)
-    .bind::<Text, _>(&report.reference)
-    .bind::<BigInt, _>(report.area_id)
-    .bind::<Text, _>(&report.service_code)
-    .bind::<Text, _>(&report.description)
-    .bind::<Double, _>(report.longitude)
-    .bind::<Double, _>(report.latitude)
-    .bind::<Nullable<Double>, _>(report.accuracy_m)
-    .bind::<Text, _>(report.place_source)
-    .bind::<Nullable<Text>, _>(report.phone.as_ref())
-    .bind::<Text, _>(State::New)
-    .bind::<Text, _>(report.channel)
-    .bind::<Binary, _>(report.content_hash.as_slice())
-    .execute(connection)
-    .await?;
+async fn write(
+    connection: &mut AsyncPgConnection,
+    report: &NewReport,
+    place: Point,
+) -> QueryResult<bool> {
+    let written = diesel::insert_into(reports::table)
+        .values((
+            reports::id.eq(report.id),
+            reports::reference.eq(&report.reference),
+            reports::area_id.eq(report.area_id),
+            reports::service_code.eq(&report.service_code),
+            reports::description.eq(&report.description),
+            reports::place.eq(place),
+            reports::accuracy_m.eq(report.accuracy_m),
+            reports::place_source.eq(report.place_source),
+            reports::phone.eq(report.phone.as_ref()),
+            reports::state.eq(State::New),
+            reports::channel.eq(report.channel),
+            reports::content_hash.eq(report.content_hash.as_slice()),
+        ))
+        .on_conflict(reports::id)
+        .do_nothing()
+        .execute(connection)
+        .await?;
     Ok(written == 1)
 }
 
@@ -190,19 +193,15 @@ async fn write_arrival(connection: &mut AsyncPgConnection, report: &NewReport) -
     Ok(())
 }
 
-#[derive(Debug, QueryableByName)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = reports, check_for_backend(diesel::pg::Pg))]
 struct Stored {
-    #[diesel(sql_type = Text)]
     reference: String,
     #[diesel(embed)]
     area: AreaName,
-    #[diesel(sql_type = Text)]
     state: State,
-    #[diesel(sql_type = Timestamptz)]
     created_at: DateTime<Utc>,
-    #[diesel(sql_type = Bool)]
-    same: bool,
+    content_hash: Vec<u8>,
 }
 
 /// What is stored under the id, and whether it is what was sent.
@@ -211,15 +210,12 @@ pub(super) async fn receipt(
     id: Uuid,
     content_hash: &[u8; 32],
 ) -> QueryResult<(Receipt, bool)> {
-    let stored: Stored = sql_query(
-        "select r.reference, a.code, a.name_zh, a.name_en, r.state, r.created_at,
-             r.content_hash = $2 as same
-         from report as r join area as a on a.id = r.area_id where r.id = $1",
-    )
-    .bind::<diesel::sql_types::Uuid, _>(id)
-    .bind::<Binary, _>(content_hash.as_slice())
-    .get_result(connection)
-    .await?;
+    let stored = reports::table
+        .inner_join(area::table)
+        .filter(reports::id.eq(id))
+        .select(Stored::as_select())
+        .first(connection)
+        .await?;
     let photos: Vec<Vec<u8>> = photo::table
         .filter(photo::report_id.eq(id))
         .order(photo::position)
@@ -238,5 +234,5 @@ pub(super) async fn receipt(
             .filter_map(|hash| hash.as_slice().try_into().ok())
             .collect(),
     };
-    Ok((receipt, stored.same))
+    Ok((receipt, stored.content_hash == content_hash))
 }

@@ -1,11 +1,10 @@
+use diesel::dsl::now;
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::State;
-use crate::schema::report_event;
+use crate::schema::{report, report_event};
 use crate::{Result, Scope, Store};
 
 /// A step in a report's life.
@@ -54,9 +53,8 @@ pub async fn transition(
             if found.state != step.from {
                 return Ok(Transitioned::Stale(found.state));
             }
-            sql_query("update report set state = $2, updated_at = now() where id = $1")
-                .bind::<diesel::sql_types::Uuid, _>(id)
-                .bind::<Text, _>(step.to)
+            diesel::update(report::table.find(id))
+                .set((report::state.eq(step.to), report::updated_at.eq(now)))
                 .execute(connection)
                 .await?;
             diesel::insert_into(report_event::table)
@@ -76,12 +74,10 @@ pub async fn transition(
         .await
 }
 
-#[derive(Debug, QueryableByName)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = report, check_for_backend(diesel::pg::Pg))]
 struct Found {
-    #[diesel(sql_type = BigInt)]
     area_id: i64,
-    #[diesel(sql_type = Text)]
     state: State,
 }
 
@@ -91,14 +87,12 @@ async fn lock(
     scope: &Scope,
     id: Uuid,
 ) -> QueryResult<Option<Found>> {
-    let within = Scope::predicate("r.area_id", 1);
-    let query = format!(
-        "select r.area_id, r.state from report as r where r.id = $2 and {within} for update of r"
-    );
-    sql_query(query)
-        .bind::<Nullable<Array<BigInt>>, _>(scope.areas())
-        .bind::<diesel::sql_types::Uuid, _>(id)
-        .get_result(connection)
+    report::table
+        .find(id)
+        .filter(scope.within("report.area_id"))
+        .for_update()
+        .select(Found::as_select())
+        .first(connection)
         .await
         .optional()
 }

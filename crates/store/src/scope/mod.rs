@@ -2,8 +2,18 @@
 //!
 //! Every row that belongs to a place carries its area, and every area knows its ancestors. An
 //! official is given areas; they may see what lies under them. [`Scope`] is that right, and the
-//! only way to write it into a query is [`Scope::predicate`] with [`Scope::areas`] bound to its
-//! parameter.
+//! only ways to write it into a query are [`Scope::within`] and, for a query that is all SQL,
+//! [`Scope::predicate`] with [`Scope::areas`] bound to its parameter.
+
+use diesel::dsl::{AsExprOf, sql};
+use diesel::expression::{SqlLiteral, UncheckedBind};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable};
+
+/// What [`Scope::within`] returns: an expression of diesel's.
+pub(crate) type Within<'scope> = SqlLiteral<
+    Bool,
+    UncheckedBind<SqlLiteral<Bool>, AsExprOf<Option<&'scope [i64]>, Nullable<Array<BigInt>>>>,
+>;
 
 /// The places whose rows a person may read and change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +36,13 @@ impl Scope {
     /// SQL that is true when the area in `column` is within the scope bound as `$parameter`.
     pub(crate) fn predicate(column: &str, parameter: u8) -> String {
         format!("{column} in (select s.id from areas_in_scope(${parameter}) as s)")
+    }
+
+    /// True when the area in `column` (`table.column`) is within this scope.
+    pub(crate) fn within(&self, column: &str) -> Within<'_> {
+        sql::<Bool>(&format!("{column} in (select s.id from areas_in_scope("))
+            .bind::<Nullable<Array<BigInt>>, _>(self.areas())
+            .sql(") as s)")
     }
 }
 
