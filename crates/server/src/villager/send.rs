@@ -37,7 +37,13 @@ pub async fn send(
     };
     let (written, outcome) = match Filled::read(multipart).await {
         Ok(filled) => (Written::kept(&filled), take(&frame, &app, filled).await),
-        Err((filled, _too_large_or_broken)) => (Written::kept(&filled), Err(Returned::TooLarge)),
+        Err((filled, error)) if error.is_too_large() => {
+            (Written::kept(&filled), Err(Returned::TooLarge))
+        }
+        Err((filled, error)) => (
+            Written::kept(&filled),
+            Err(Returned::Failed(Box::new(error))),
+        ),
     };
     match outcome {
         Ok(reference) => Redirect::to(&format!("/m/report/{reference}")).into_response(),
@@ -46,7 +52,7 @@ pub async fn send(
 }
 
 /// The reference number of the report, stored now or before.
-async fn take(frame: &Frame, app: &AppState, filled: Filled) -> Result<String, Returned> {
+async fn take(frame: &Frame, app: &AppState, mut filled: Filled) -> Result<String, Returned> {
     let draft = filled
         .placed(&app.store)
         .await
