@@ -112,7 +112,7 @@ pub enum Import {
 /// `xiangtu import areas`
 #[derive(Debug, Args)]
 pub struct ImportAreas {
-    /// GeoJSON, Shapefile (.shp), GeoPackage, FlatGeobuf, KML …
+    /// `GeoJSON`, Shapefile (.shp), `GeoPackage`, `FlatGeobuf`, KML …
     pub file: PathBuf,
 
     /// Layer of the file, where it holds several

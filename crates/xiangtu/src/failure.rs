@@ -7,11 +7,6 @@ use std::error::Error;
 pub struct Failure(String);
 
 impl Failure {
-    /// A failure of the machine under the program.
-    pub fn runtime(error: std::io::Error) -> Self {
-        Self(format!("the program cannot run here: {error}"))
-    }
-
     /// A failure in our own words.
     pub fn words(words: impl Into<String>) -> Self {
         Self(words.into())

@@ -57,7 +57,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     };
     let office = Office::open(home, cli.database_url.as_deref(), mode)?;
     let done = match cli.command {
-        Command::Up(options) => up::run(&office, options),
+        Command::Up(options) => up::run(&office, &options),
         Command::Import(Import::Areas(options)) => import::areas(&office, options),
         Command::Ingest(options) => ingest::run(&office, options),
         Command::Layer(options) => layer::run(&office, options),

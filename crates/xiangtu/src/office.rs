@@ -1,6 +1,5 @@
 //! Everything a command works with: the home, its database, its objects, the door for files.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use jobs::Workshop;
@@ -43,14 +42,14 @@ impl Office {
         let url = database_url
             .map(str::to_owned)
             .or(cluster.as_ref().map(|c| c.url().to_owned()));
-        let runtime = Runtime::new().map_err(Failure::runtime)?;
+        let runtime = Runtime::new()?;
         let store = runtime.block_on(async {
             let store = Store::connect(&url.unwrap_or_default()).await?;
             store.migrate().await?;
             Ok::<_, store::Error>(store)
         })?;
         let objects = ObjectStore::open(&home.objects())?;
-        let foreign = Foreign::new(own_program()?);
+        let foreign = Foreign::new(std::env::current_exe()?);
         Ok(Self {
             home,
             store,
@@ -80,8 +79,4 @@ impl Office {
             None => Ok(()),
         }
     }
-}
-
-fn own_program() -> Result<PathBuf, Failure> {
-    std::env::current_exe().map_err(Failure::runtime)
 }

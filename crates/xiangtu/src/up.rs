@@ -16,8 +16,8 @@ use crate::office::Office;
 use crate::terminal::{Step, say, warn};
 
 /// Serves until Ctrl-C or SIGTERM.
-pub fn run(office: &Office, options: Up) -> Result<(), Failure> {
-    let mut settings = settings(office, options.listen, &options);
+pub fn run(office: &Office, options: &Up) -> Result<(), Failure> {
+    let mut settings = settings(office, options.listen, options);
     settings.demo = office.runtime.block_on(account::any_demo(&office.store))?;
     let listener = server::bind(&settings)?;
     let wanted = !options.no_demo && office.runtime.block_on(demo::wanted(&office.store))?;
