@@ -121,7 +121,7 @@ impl TryFrom<Row> for Coverage {
 struct Written<'new> {
     layer_id: &'new str,
     area_id: i64,
-    scene_id: Option<&'new str>,
+    scene_id: Option<String>,
     date: NaiveDate,
     object: &'new str,
     georeference: &'new Value,
@@ -140,7 +140,7 @@ impl<'new> TryFrom<&'new NewCoverage> for Written<'new> {
         Ok(Self {
             layer_id: &new.layer_id,
             area_id: new.area_id,
-            scene_id: new.scene_id.as_deref(),
+            scene_id: new.scene_id.clone(),
             date: new.date,
             object: &new.object,
             georeference: &new.georeference,

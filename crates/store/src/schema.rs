@@ -45,7 +45,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Double, Jsonb, Nullable, Text, Timestamptz};
     use postgis_diesel::sql_types::Geometry;
 
     scene (id) {
@@ -62,7 +62,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Date, Double, Jsonb, Nullable, SmallInt, Text};
     use postgis_diesel::sql_types::Geometry;
 
     coverage (id) {
@@ -83,7 +83,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text, Timestamptz, Uuid};
     use postgis_diesel::sql_types::Geometry;
 
     report (id) {
