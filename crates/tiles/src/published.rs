@@ -183,10 +183,22 @@ mod tests {
         let first = versions(greenness(0.9), coverage(2, "a"));
         let base = &*first.dates[0].version;
         assert_eq!(base.len(), 16);
-        assert_eq!(base, &*versions(greenness(0.9), coverage(2, "a")).dates[0].version);
-        assert_ne!(base, &*versions(greenness(0.8), coverage(2, "a")).dates[0].version);
-        assert_ne!(base, &*versions(greenness(0.9), coverage(2, "b")).dates[0].version);
-        assert_ne!(base, &*versions(greenness(0.9), coverage(3, "a")).dates[0].version);
+        assert_eq!(
+            base,
+            &*versions(greenness(0.9), coverage(2, "a")).dates[0].version
+        );
+        assert_ne!(
+            base,
+            &*versions(greenness(0.8), coverage(2, "a")).dates[0].version
+        );
+        assert_ne!(
+            base,
+            &*versions(greenness(0.9), coverage(2, "b")).dates[0].version
+        );
+        assert_ne!(
+            base,
+            &*versions(greenness(0.9), coverage(3, "a")).dates[0].version
+        );
     }
 
     #[test]

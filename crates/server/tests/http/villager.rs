@@ -323,9 +323,18 @@ async fn without_a_database_the_pages_still_speak() {
 async fn photos_beyond_the_limits_are_named() {
     let office = Office::open().await;
     let mut form = Form::filled();
-    form.photos = vec![vec![7; 12 * 1024 * 1024 + 1], vec![7; 100], vec![7; 100], vec![7; 100]];
+    form.photos = vec![
+        vec![7; 12 * 1024 * 1024 + 1],
+        vec![7; 100],
+        vec![7; 100],
+        vec![7; 100],
+    ];
     let text = form.post(&office).await.text();
-    for said in ["照片最多 3 张", "第 1 张照片超过 12 MB", "第 2 个文件不是能读的照片"] {
+    for said in [
+        "照片最多 3 张",
+        "第 1 张照片超过 12 MB",
+        "第 2 个文件不是能读的照片",
+    ] {
         assert!(text.contains(said), "{said} is missing in {text}");
     }
     form.photos = vec![vec![7; 12 * 1024 * 1024]; 4];
