@@ -122,10 +122,14 @@ impl Style {
     /// One of the house's ramps, evenly from `min` to `max`.
     pub fn ramp(ramp: Ramp, min: f64, max: f64, unit: &str) -> Self {
         let colours = ramp.colours();
-        let step = (max - min) / (colours.len() - 1) as f64;
-        let stop = |(index, colour): (usize, &&str)| Stop {
-            value: min + step * index as f64,
-            colour: (*colour).to_owned(),
+        let last = (colours.len() - 1) as f64;
+        let stop = |(index, colour): (usize, &&str)| {
+            // Mixed from both ends, so that the ends are exactly what was asked for.
+            let share = index as f64 / last;
+            Stop {
+                value: min * (1.0 - share) + max * share,
+                colour: (*colour).to_owned(),
+            }
         };
         let stops = colours.iter().enumerate().map(stop).collect();
         Self {
