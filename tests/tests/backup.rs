@@ -79,7 +79,7 @@ fn a_damaged_backup_is_refused_and_changes_nothing() {
     let folder = home.path().join("backup");
     home.succeed(&["backup", folder.to_str().expect("UTF-8")]);
     program.interrupt();
-    let damaged = first_file(&folder.join("objects"));
+    let damaged = first_file(&folder.join("objects")).expect("an object");
     let mut bytes = std::fs::read(&damaged).expect("an object");
     bytes[0] ^= 0xff;
     std::fs::write(&damaged, bytes).expect("an object");
@@ -114,16 +114,18 @@ async fn demo_village_place(program: &Program) -> (f64, f64) {
     )
 }
 
-fn first_file(folder: &std::path::Path) -> std::path::PathBuf {
-    let mut entries: Vec<_> = std::fs::read_dir(folder)
-        .expect("a folder")
-        .filter_map(|e| Some(e.ok()?.path()))
+/// The first object; folders that hold none are passed over.
+fn first_file(folder: &std::path::Path) -> Option<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let mut entries: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
         .collect();
     entries.sort();
-    let first = entries.into_iter().next().expect("an entry");
-    if first.is_dir() {
-        first_file(&first)
-    } else {
-        first
-    }
+    entries.into_iter().find_map(|entry| {
+        if entry.is_dir() {
+            first_file(&entry)
+        } else {
+            Some(entry)
+        }
+    })
 }
