@@ -35,7 +35,7 @@ async function signIn(login: string, viewport = desk) {
   await page.locator('input[name=username]').fill(program.account(login).login)
   await page.locator('input[name=password]').fill(program.account(login).password)
   await page.keyboard.press('Enter')
-  await page.locator('[data-report]').first().waitFor()
+  await page.getByRole('heading', { name: '事件' }).first().waitFor()
   return { context, page }
 }
 
@@ -90,7 +90,9 @@ test('a report walks from the phone to the desk and back', async () => {
   await page.locator('[data-action=done]').waitFor()
 
   const { context: neighbour, page: other } = await signIn('hewan')
-  await other.waitForTimeout(1500)
+  const seen = await neighbour.request.get(`${origin}/api/v1/reports`)
+  expect(seen.status()).toBe(200)
+  expect(await seen.text()).not.toContain(words)
   expect(await other.locator('[data-report]', { hasText: words }).count()).toBe(0)
   await neighbour.close()
 
@@ -158,6 +160,7 @@ test('the desk shows imagery, the index with numbers, and the table by village',
 
 test('the app on a phone, in English, and at twice the text size', async () => {
   const { context, page } = await signIn('daping', phone)
+  await page.locator('[data-report]').first().waitFor()
   await page.waitForTimeout(1500)
   await screenshot(page, 'phone-app')
   expect(await overflow(page)).toBe(0)
