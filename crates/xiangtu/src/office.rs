@@ -67,7 +67,7 @@ impl Office {
             self.objects.clone(),
             self.foreign.clone(),
         )
-        .with_progress(Arc::new(Step::begin("…")))
+        .with_progress(Arc::new(Step::begin("正在准备 Preparing …")))
     }
 
     /// Closes the database, which ends with the program if the program started it.
