@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use end_to_end::{Home, Program};
+use end_to_end::{Home, Program, oracle};
 use serde_json::Value;
 
 const VILLAGES: &str = r#"{"type":"FeatureCollection","features":[
@@ -103,7 +103,27 @@ async fn assert_villages(home: &Home) -> Vec<Value> {
             "{area}"
         );
     }
+    vector_tile_decodes_elsewhere(home, &program, &client).await;
     areas
+}
+
+/// Another library reads our vector tile and finds the villages with their names.
+async fn vector_tile_decodes_elsewhere(home: &Home, program: &Program, client: &reqwest::Client) {
+    let path = "/tiles/areas/12/3281/1673.mvt";
+    let answer = client
+        .get(program.url(path))
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status(), 200, "{path}");
+    let file = home.path().join("areas.mvt");
+    std::fs::write(&file, answer.bytes().await.expect("bytes")).expect("a file");
+    let layers = oracle("vector_tile", &[text(&file)]);
+    let features = layers["areas"].as_array().expect("the layer of areas");
+    for (code, name) in [("500999001001", "大坪村"), ("500999001002", "白鹤沟村")] {
+        let village = features.iter().find(|feature| feature["code"] == code);
+        assert_eq!(village.expect("the village")["name_zh"], name, "{layers}");
+    }
 }
 
 fn convert(home: &Home, driver: &str, name: &str, crs: &str, options: &[&str]) -> PathBuf {
