@@ -126,7 +126,7 @@ fn an_external_database_is_used_when_given() {
     );
 }
 
-/// Processes whose command line or environment names the home: the program and its database.
+/// Processes whose command line names the home: the database, which the program started.
 fn processes_of(home: &Home) -> usize {
     let name = home.path().to_string_lossy().into_owned();
     std::fs::read_dir("/proc")
