@@ -18,6 +18,7 @@ mod reader;
 mod tests;
 mod writer;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::georeference::GeoReference;
@@ -27,7 +28,8 @@ pub use reader::CogReader;
 pub use writer::CogWriter;
 
 /// How the bytes of a tile are packed.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Compression {
     /// Readable by everything; numeric types get TIFF's predictor.
     Deflate,
@@ -41,7 +43,8 @@ pub enum Compression {
 }
 
 /// How a coarser level is made from a finer one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Overviews {
     /// The mean of the valid ones among 2 × 2 pixels; colours weigh by their alpha.
     Average,
@@ -50,7 +53,7 @@ pub enum Overviews {
 }
 
 /// What one band means.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Band {
     /// A role such as `red`, or an index such as `ndvi`.
     pub description: String,
@@ -82,7 +85,7 @@ impl Band {
 }
 
 /// What a COG shall be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CogOptions {
     /// Where it lies, and how many columns and rows it has.
     pub georeference: GeoReference,
@@ -91,6 +94,7 @@ pub struct CogOptions {
     /// The number type of every band.
     pub data_type: DataType,
     /// The stored value that means "no data".
+    #[serde(with = "crate::sample::number_as_text")]
     pub nodata: Option<f64>,
     /// Whether the last band is alpha (0 = nothing there).
     pub alpha: bool,
