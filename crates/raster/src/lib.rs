@@ -8,6 +8,7 @@
 pub mod align;
 pub mod clouds;
 pub mod cog;
+pub mod expression;
 pub mod foreign;
 pub mod georeference;
 pub mod index;
