@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::block::Workspace;
 use super::program::Compiled;
+use crate::sample::Samples;
 
 /// Pixels of one band as they are stored.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -231,5 +232,16 @@ impl Compiled {
             .iter()
             .map(|column| column.pixels.len());
         reach.fold(wanted, usize::min)
+    }
+}
+
+impl<'a> From<&'a Samples> for Pixels<'a> {
+    fn from(samples: &'a Samples) -> Self {
+        match samples {
+            Samples::U8(samples) => Self::U8(samples),
+            Samples::U16(samples) => Self::U16(samples),
+            Samples::I16(samples) => Self::I16(samples),
+            Samples::F32(samples) => Self::F32(samples),
+        }
     }
 }
