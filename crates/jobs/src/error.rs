@@ -38,6 +38,9 @@ pub enum Error {
         #[source]
         source: CogError,
     },
+    /// Statistics could not be computed.
+    #[error("statistics: {0}")]
+    Zonal(#[from] raster::zonal::ZonalError),
     /// An index could not be computed.
     #[error("{name} of the scene “{scene}”: {source}")]
     Index {

@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use objects::{ObjectName, ObjectStore};
-use raster::{cog::CogReader, zonal as pixels};
-use rayon::prelude::*;
+use raster::{
+    cog::CogReader,
+    zonal::{self as pixels, Wanted},
+};
 use store::{
     Scope, Store, Viewer,
     area::{self, Level, Outline},
@@ -90,7 +92,7 @@ pub async fn fill(
     }
     progress.stage(&Stage::Statistics);
     let (objects, coverage_id, object) = (objects.clone(), coverage.id, coverage.object.clone());
-    let computed = tokio::task::spawn_blocking(move || compute(&objects, &object, &villages));
+    let computed = tokio::task::spawn_blocking(move || compute(&objects, &object, villages));
     let rows = computed
         .await
         .map_err(|source| Error::Interrupted { source })??;
@@ -127,27 +129,25 @@ async fn villages(store: &Store, outlines: Vec<Outline>) -> Result<Vec<Outline>>
 fn compute(
     objects: &ObjectStore,
     object: &str,
-    villages: &[Outline],
+    villages: Vec<Outline>,
 ) -> Result<Vec<(i64, Statistics)>> {
-    let failed = |source| Error::Cog {
+    let name: ObjectName = object.parse()?;
+    let reader = CogReader::open(objects.file(&name)?).map_err(|source| Error::Cog {
         what: "statistics".to_owned(),
         source,
-    };
-    let name: ObjectName = object.parse()?;
-    let reader = CogReader::open(objects.file(&name)?).map_err(failed)?;
-    villages
-        .par_iter()
-        .map(|village| {
-            let found = pixels::statistics(&reader, 0, &village.polygons).map_err(failed)?;
-            let statistics = Statistics {
-                count: found.count,
-                valid_share: found.valid_share,
-                mean: found.mean,
-                std: found.std,
-                min: found.min,
-                max: found.max,
-            };
-            Ok((village.area.id, statistics))
-        })
-        .collect()
+    })?;
+    let (ids, outlines): (Vec<i64>, Vec<_>) = villages
+        .into_iter()
+        .map(|village| (village.area.id, village.polygons))
+        .unzip();
+    let found = pixels::table(&reader, 0, &outlines, &Wanted::default(), &|| false)?;
+    let statistics = found.into_iter().map(|found| Statistics {
+        count: found.count,
+        valid_share: found.valid_share,
+        mean: found.mean,
+        std: found.std,
+        min: found.min,
+        max: found.max,
+    });
+    Ok(ids.into_iter().zip(statistics).collect())
 }

@@ -26,31 +26,37 @@ pub fn in_pixels(polygons: &MultiPolygon<f64>, georeference: &GeoReference) -> M
 }
 
 fn ring(line: &LineString<f64>, georeference: &GeoReference) -> LineString<f64> {
-    let mut points = Vec::with_capacity(line.0.len() * 2);
-    for edge in line.lines() {
-        points.push(pixel(edge.start, georeference));
-        divide(edge.start, edge.end, georeference, DEEPEST, &mut points);
+    let mut points = Vec::with_capacity(line.0.len());
+    let mut before = None;
+    for &place in line {
+        let end = (place, pixel(place, georeference));
+        if let Some(start) = before {
+            divide(start, end, georeference, DEEPEST, &mut points);
+        }
+        points.push(end.1);
+        before = Some(end);
     }
     points.retain(|point| point.x.is_finite() && point.y.is_finite());
     LineString::new(points)
 }
 
-/// The points between `start` and `end`, without either.
+/// The points between `start` and `end`, each in degrees and in pixels, without either.
 fn divide(
-    start: Coord<f64>,
-    end: Coord<f64>,
+    start: (Coord<f64>, Coord<f64>),
+    end: (Coord<f64>, Coord<f64>),
     georeference: &GeoReference,
     depth: u32,
     points: &mut Vec<Coord<f64>>,
 ) {
-    let middle = (start + end) / 2.0;
-    let exact = pixel(middle, georeference);
-    let straight = (pixel(start, georeference) + pixel(end, georeference)) / 2.0;
+    let place = (start.0 + end.0) / 2.0;
+    let exact = pixel(place, georeference);
+    let straight = (start.1 + end.1) / 2.0;
     let off = (exact - straight).x.hypot((exact - straight).y);
     // Where the projection has no answer there is nothing to refine.
     if depth == 0 || off.is_nan() || off <= TOLERANCE {
         return;
     }
+    let middle = (place, exact);
     divide(start, middle, georeference, depth - 1, points);
     points.push(exact);
     divide(middle, end, georeference, depth - 1, points);
