@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The number type of stored pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DataType {
     /// 0 to 255.
@@ -38,87 +38,64 @@ impl DataType {
     }
 }
 
-/// A number type of Rust that pixels are stored as.
-pub trait Sample: Copy + Send + Sync + PartialEq + Default + 'static {
-    /// The same type, as a value.
-    const DATA_TYPE: DataType;
-    /// The bytes of a row of numbers, little-endian, appended to `bytes`.
-    fn write_le(samples: &[Self], bytes: &mut Vec<u8>);
-    /// The number at the beginning of `bytes`, little-endian.
-    fn read_le(bytes: &[u8]) -> Self;
-    /// Puts the number at the beginning of `bytes`, little-endian.
-    fn put_le(self, bytes: &mut [u8]);
-    /// The number; exact for every type here.
-    fn to_f64(self) -> f64;
-    /// The nearest number of this type.
-    fn from_f64(value: f64) -> Self;
+/// Stored numbers of one type: not scaled, nodata as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Samples {
+    /// See [`DataType::U8`].
+    U8(Vec<u8>),
+    /// See [`DataType::U16`].
+    U16(Vec<u16>),
+    /// See [`DataType::I16`].
+    I16(Vec<i16>),
+    /// See [`DataType::F32`].
+    F32(Vec<f32>),
 }
 
-macro_rules! sample {
-    ($type:ty, $name:ident, $nearest:expr) => {
-        impl Sample for $type {
-            const DATA_TYPE: DataType = DataType::$name;
+/// Runs `$body` with `$values` bound to the vector inside, and `$type` naming its number type.
+macro_rules! with_samples {
+    ($samples:expr, $values:ident => $body:expr) => {
+        match $samples {
+            $crate::sample::Samples::U8($values) => $body,
+            $crate::sample::Samples::U16($values) => $body,
+            $crate::sample::Samples::I16($values) => $body,
+            $crate::sample::Samples::F32($values) => $body,
+        }
+    };
+}
 
-            fn write_le(samples: &[Self], bytes: &mut Vec<u8>) {
-                bytes.reserve(size_of_val(samples));
-                for sample in samples {
-                    bytes.extend_from_slice(&sample.to_le_bytes());
-                }
+/// Runs `$body` with `$type` naming the Rust type of a [`DataType`].
+macro_rules! with_type {
+    ($data_type:expr, $type:ident => $body:expr) => {
+        match $data_type {
+            $crate::sample::DataType::U8 => {
+                type $type = u8;
+                $body
             }
-
-            fn read_le(bytes: &[u8]) -> Self {
-                // Callers hand over whole numbers; the zero is never used.
-                bytes
-                    .first_chunk()
-                    .map_or(0 as $type, |bytes| Self::from_le_bytes(*bytes))
+            $crate::sample::DataType::U16 => {
+                type $type = u16;
+                $body
             }
-
-            fn put_le(self, bytes: &mut [u8]) {
-                bytes[..size_of::<Self>()].copy_from_slice(&self.to_le_bytes());
+            $crate::sample::DataType::I16 => {
+                type $type = i16;
+                $body
             }
-
-            fn to_f64(self) -> f64 {
-                f64::from(self)
-            }
-
-            fn from_f64(value: f64) -> Self {
-                // `as` saturates at the ends of the type.
-                $nearest(value) as $type
+            $crate::sample::DataType::F32 => {
+                type $type = f32;
+                $body
             }
         }
     };
 }
 
-sample!(u8, U8, f64::round);
-sample!(u16, U16, f64::round);
-sample!(i16, I16, f64::round);
-sample!(f32, F32, std::convert::identity);
-
-/// Samples in the band's type.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Samples {
-    /// Unsigned bytes.
-    U8(Vec<u8>),
-    /// Unsigned 16-bit integers.
-    U16(Vec<u16>),
-    /// Signed 16-bit integers.
-    I16(Vec<i16>),
-    /// 32-bit floating point numbers.
-    F32(Vec<f32>),
-}
+pub(crate) use with_type;
 
 impl Samples {
-    /// `count` samples of nothing but `value`, as the type holds it.
+    /// As many numbers of a type, all the same (the nearest the type has).
     pub fn filled(data_type: DataType, count: usize, value: f64) -> Self {
-        match data_type {
-            DataType::U8 => Self::U8(vec![u8::from_f64(value); count]),
-            DataType::U16 => Self::U16(vec![u16::from_f64(value); count]),
-            DataType::I16 => Self::I16(vec![i16::from_f64(value); count]),
-            DataType::F32 => Self::F32(vec![f32::from_f64(value); count]),
-        }
+        with_type!(data_type, S => S::wrap(vec![S::from_f64(value); count]))
     }
 
-    /// Their type.
+    /// Which type they have.
     pub fn data_type(&self) -> DataType {
         match self {
             Self::U8(_) => DataType::U8,
@@ -128,19 +105,19 @@ impl Samples {
         }
     }
 
-    /// How many.
+    /// How many there are.
     pub fn len(&self) -> usize {
-        match self {
-            Self::U8(samples) => samples.len(),
-            Self::U16(samples) => samples.len(),
-            Self::I16(samples) => samples.len(),
-            Self::F32(samples) => samples.len(),
-        }
+        with_samples!(self, values => values.len())
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Their length in memory.
+    pub fn bytes(&self) -> usize {
+        self.len() * self.data_type().bytes()
     }
 
     /// Decodes little-endian bytes; a tail that makes no whole sample is left out.
@@ -161,6 +138,128 @@ impl Samples {
             Self::I16(samples) => Box::new(samples.iter().copied().map(f64::from)),
             Self::F32(samples) => Box::new(samples.iter().copied().map(f64::from)),
         }
+    }
+
+    /// The number at a place; NaN beyond the last.
+    pub fn get(&self, index: usize) -> f64 {
+        with_samples!(self, values => values.get(index).map_or(f64::NAN, |value| value.to_f64()))
+    }
+}
+
+/// A number type of Rust that pixels are stored as.
+pub trait Sample: bytemuck::Pod + Send + Sync + PartialEq + Default + 'static {
+    /// The same type, as a value.
+    const DATA_TYPE: DataType;
+    /// The number; exact for every type here.
+    fn to_f64(self) -> f64;
+    /// The nearest number of this type.
+    fn from_f64(value: f64) -> Self;
+    /// The mean of four numbers, halves rounded away from zero.
+    fn mean_of_four(values: [Self; 4]) -> Self;
+    /// This number less another, as TIFF's predictor wants it: modulo the type's size.
+    fn less(self, other: Self) -> Self;
+    /// This number and another, the reverse of [`Self::less`].
+    fn plus(self, other: Self) -> Self;
+    /// The number with its bytes the other way round.
+    fn swapped(self) -> Self;
+    /// Numbers of this type as [`Samples`].
+    fn wrap(values: Vec<Self>) -> Samples;
+    /// The numbers, if they are of this type.
+    fn slice(samples: &Samples) -> Option<&[Self]>;
+    /// The numbers, if they are of this type.
+    fn vector(samples: &mut Samples) -> Option<&mut Vec<Self>>;
+}
+
+/// What [`Samples`] of one type look like to the type itself.
+macro_rules! variant {
+    ($name:ident) => {
+        const DATA_TYPE: DataType = DataType::$name;
+
+        fn to_f64(self) -> f64 {
+            f64::from(self)
+        }
+
+        fn wrap(values: Vec<Self>) -> Samples {
+            Samples::$name(values)
+        }
+
+        fn slice(samples: &Samples) -> Option<&[Self]> {
+            match samples {
+                Samples::$name(values) => Some(values),
+                _ => None,
+            }
+        }
+
+        fn vector(samples: &mut Samples) -> Option<&mut Vec<Self>> {
+            match samples {
+                Samples::$name(values) => Some(values),
+                _ => None,
+            }
+        }
+    };
+}
+
+macro_rules! whole {
+    ($type:ty, $name:ident, $wide:ty, $half:expr) => {
+        impl Sample for $type {
+            variant!($name);
+
+            fn from_f64(value: f64) -> Self {
+                // `as` saturates at the ends of the type.
+                value.round() as $type
+            }
+
+            #[inline]
+            fn mean_of_four(values: [Self; 4]) -> Self {
+                let [a, b, c, d] = values.map(<$wide>::from);
+                let sum = a + b + c + d;
+                ((sum + $half(sum)) / 4) as $type
+            }
+
+            #[inline]
+            fn less(self, other: Self) -> Self {
+                self.wrapping_sub(other)
+            }
+
+            #[inline]
+            fn plus(self, other: Self) -> Self {
+                self.wrapping_add(other)
+            }
+
+            fn swapped(self) -> Self {
+                self.swap_bytes()
+            }
+        }
+    };
+}
+
+whole!(u8, U8, u16, |_sum| 2);
+whole!(u16, U16, u32, |_sum| 2);
+whole!(i16, I16, i32, |sum: i32| if sum < 0 { -2 } else { 2 });
+
+impl Sample for f32 {
+    variant!(F32);
+
+    fn from_f64(value: f64) -> Self {
+        value as Self
+    }
+
+    #[inline]
+    fn mean_of_four(values: [Self; 4]) -> Self {
+        let [a, b, c, d] = values.map(f64::from);
+        ((a + b + c + d) / 4.0) as Self
+    }
+
+    fn less(self, other: Self) -> Self {
+        Self::from_bits(self.to_bits().wrapping_sub(other.to_bits()))
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self::from_bits(self.to_bits().wrapping_add(other.to_bits()))
+    }
+
+    fn swapped(self) -> Self {
+        Self::from_bits(self.to_bits().swap_bytes())
     }
 }
 
@@ -217,5 +316,26 @@ mod tests {
             Samples::from_bytes(DataType::I16, &bytes),
             Samples::I16(vec![10_000, -10_000])
         );
+    }
+
+    #[test]
+    fn means_round_halves_away_from_zero() {
+        assert_eq!(u8::mean_of_four([255, 255, 255, 253]), 255);
+        assert_eq!(u16::mean_of_four([1, 1, 2, 2]), 2);
+        assert_eq!(i16::mean_of_four([-1, -1, -2, -2]), -2);
+        assert_eq!(i16::mean_of_four([-1, -1, -1, -2]), -1);
+        assert_eq!(
+            f32::mean_of_four([0.0, 1.0, 1.0, 1.0]).to_bits(),
+            0.75_f32.to_bits()
+        );
+    }
+
+    #[test]
+    fn samples_know_their_type() {
+        let samples = Samples::filled(DataType::I16, 5, -3.4);
+        assert_eq!(samples, Samples::I16(vec![-3; 5]));
+        assert_eq!((samples.len(), samples.bytes()), (5, 10));
+        assert!(samples.get(5).is_nan());
+        assert_eq!(u8::slice(&samples), None);
     }
 }

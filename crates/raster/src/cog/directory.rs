@@ -13,6 +13,9 @@ use tiff::tags::{ByteOrder, Tag, Type, ValueBuffer};
 /// GDAL's XML of band names, scales and offsets; a tag the crate has no name for.
 pub const GDAL_METADATA: Tag = Tag::Unknown(42112);
 
+/// What the samples of black and white are in JPEG's colours; likewise.
+pub const REFERENCE_BLACK_WHITE: Tag = Tag::Unknown(532);
+
 /// One directory: an image's properties by the number of their tag, which is TIFF's order.
 #[derive(Default)]
 pub struct Directory {
@@ -32,6 +35,22 @@ impl TiffValue for Text<'_> {
 
     fn data(&self) -> Cow<'_, [u8]> {
         Cow::Owned([self.0.as_bytes(), &[0]].concat())
+    }
+}
+
+/// Bytes that only their tag's reader understands.
+pub struct Undefined<'bytes>(pub &'bytes [u8]);
+
+impl TiffValue for Undefined<'_> {
+    const BYTE_LEN: u8 = 1;
+    const FIELD_TYPE: Type = Type::UNDEFINED;
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(self.0)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::georeference::GeoReference;
 
 const USER_DEFINED: u16 = 32767;
 const GEOREFERENCE: &str = "GEOREFERENCE";
+const DOMAIN: &str = "XIANGTU";
 
 /// Sets the tags of the place: the transform, and the CRS by its EPSG code; a transverse Mercator
 /// without a code by its parameters. A CRS without either is only in our own metadata: other
@@ -147,13 +148,13 @@ pub fn describe(bands: &[Band], georeference: &GeoReference) -> Result<String, C
             item("SCALE", &role("scale"), &band.scale.to_string());
         }
     }
-    item(GEOREFERENCE, " domain=\"XIANGTU\"", &json);
+    item(GEOREFERENCE, &format!(" domain=\"{DOMAIN}\""), &json);
     xml.push_str("</GDALMetadata>\n");
     Ok(xml)
 }
 
-/// Reads [`describe`] back.
-pub fn read(xml: &str, bands: usize) -> Result<(Vec<Band>, GeoReference), CogError> {
+/// Reads [`describe`] back; of another program's metadata what there is of it.
+pub fn read(xml: &str, bands: usize) -> (Vec<Band>, Option<GeoReference>) {
     let mut described = vec![Band::new(""); bands];
     let mut georeference = None;
     for item in xml.split("<Item ").skip(1) {
@@ -168,12 +169,13 @@ pub fn read(xml: &str, bands: usize) -> Result<(Vec<Band>, GeoReference), CogErr
             (Some("DESCRIPTION"), Some(band)) => band.description.clone_from(&value),
             (Some("SCALE"), Some(band)) => band.scale = number().unwrap_or(1.0),
             (Some("OFFSET"), Some(band)) => band.offset = number().unwrap_or(0.0),
-            (Some(GEOREFERENCE), _) => georeference = serde_json::from_str(&value).ok(),
+            (Some(GEOREFERENCE), _) if attribute(head, "domain") == Some(DOMAIN) => {
+                georeference = serde_json::from_str(&value).ok()
+            }
             _ => {}
         }
     }
-    let missing = || CogError::NotOurs("its metadata has no georeference of ours".to_owned());
-    Ok((described, georeference.ok_or_else(missing)?))
+    (described, georeference)
 }
 
 fn attribute<'text>(head: &'text str, name: &str) -> Option<&'text str> {
@@ -208,17 +210,15 @@ mod tests {
             Band::new("nir").scaled(0.0001, -0.1),
         ];
         let xml = describe(&bands, &georeference).expect("describes");
-        assert_eq!(
-            read(&xml, 2).expect("reads"),
-            (bands.to_vec(), georeference)
-        );
+        assert_eq!(read(&xml, 2), (bands.to_vec(), Some(georeference)));
     }
 
     #[test]
-    fn a_foreign_description_is_not_ours() {
-        assert!(matches!(
-            read("<GDALMetadata></GDALMetadata>", 1),
-            Err(CogError::NotOurs(_))
-        ));
+    fn a_foreign_description_says_what_it_says() {
+        let xml = "<GDALMetadata><Item name=\"SCALE\" sample=\"1\" role=\"scale\">0.5</Item>\
+            <Item name=\"OTHER\">x</Item></GDALMetadata>";
+        let (bands, georeference) = read(xml, 2);
+        assert_eq!(bands, [Band::new(""), Band::new("").scaled(0.5, 0.0)]);
+        assert_eq!(georeference, None);
     }
 }

@@ -1,57 +1,52 @@
-//! Reading our own COGs: the directory once, then one positioned read a tile.
+//! Reading: the directory once, then one positioned read a tile.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use grid::tile::Tile;
-use rayon::prelude::*;
 
 use super::alignment::Alignment;
-use super::codec::Layout;
-use super::head::{Head, Level};
-use super::{Band, CogError, Compression, DataType, Sample};
+use super::cache::{BlockCache, Key};
+use super::codec::Packing;
+use super::head::{Head, Level, Plane};
+use super::ifd;
+use super::source::{FileSource, Source};
+use super::{Band, CogError, Compression, DataType};
 use crate::georeference::GeoReference;
+use crate::sample::Samples;
 use crate::{Raster, Window};
 
-/// An open COG. Its directory is parsed once and every read is positioned: share it with `Arc`.
-#[derive(Debug)]
+/// Strips of other programs' images are read by so many rows.
+const STRIP_ROWS: u32 = 256;
+
+/// An open COG, or another program's `GeoTIFF`. Its directory is parsed once and every read is
+/// positioned: share it with `Arc`.
 pub struct CogReader {
-    file: File,
-    length: u64,
-    layout: Layout,
-    georeference: GeoReference,
-    bands: Vec<Band>,
-    nodata: Option<f64>,
-    levels: Vec<Level>,
+    source: Arc<dyn Source>,
+    head: Head,
     alignment: Option<Alignment>,
+    cache: Option<(Arc<BlockCache>, u64)>,
+}
+
+impl std::fmt::Debug for CogReader {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("CogReader")
+            .field("georeference", &self.head.georeference)
+            .field("bands", &self.head.bands)
+            .finish_non_exhaustive()
+    }
 }
 
 impl CogReader {
-    /// Parses the directory.
+    /// Parses the directory of a file.
     ///
     /// # Errors
-    /// When it is not a TIFF, was not written by this program, or is cut short.
+    /// When it is not a TIFF, is cut short, or is one we do not read as it is: of an unusual
+    /// compression or number type, or in a coordinate reference system that we have no formula for.
     pub fn open(file: File) -> Result<Self, CogError> {
-        let length = file.metadata()?.len();
-        let Head {
-            layout,
-            georeference,
-            bands,
-            nodata,
-            levels,
-        } = Head::read(&file, length)?;
-        let alignment = Alignment::of(&georeference, layout.tile_size, &levels);
-        Ok(Self {
-            file,
-            length,
-            layout,
-            georeference,
-            bands,
-            nodata,
-            levels,
-            alignment,
-        })
+        Self::from_source(Arc::new(FileSource::new(file)?))
     }
 
     /// Opens by path.
@@ -62,42 +57,92 @@ impl CogReader {
         Self::open(File::open(path)?)
     }
 
-    /// Where it lies, and how many columns and rows it has.
-    pub fn georeference(&self) -> &GeoReference {
-        &self.georeference
+    /// Parses the directory of an image that lies anywhere.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn from_source(source: Arc<dyn Source>) -> Result<Self, CogError> {
+        let head = Head::read(&*source)?;
+        let alignment = head
+            .ours
+            .then(|| {
+                let side = head.levels[0].planes[0].layout.width;
+                Alignment::of(&head.georeference, side, &head.levels)
+            })
+            .flatten();
+        Ok(Self {
+            source,
+            head,
+            alignment,
+            cache: None,
+        })
     }
 
-    /// Its bands.
+    /// The same, keeping its unpacked tiles in a cache that other images may share.
+    #[must_use]
+    pub fn with_cache(self, cache: Arc<BlockCache>) -> Self {
+        static READERS: AtomicU64 = AtomicU64::new(0);
+        let number = READERS.fetch_add(1, Ordering::Relaxed);
+        Self {
+            cache: Some((cache, number)),
+            ..self
+        }
+    }
+
+    /// Where it lies, and how many columns and rows it has.
+    pub fn georeference(&self) -> &GeoReference {
+        &self.head.georeference
+    }
+
+    /// Its bands; a mask counts as the last one, named alpha.
     pub fn bands(&self) -> &[Band] {
-        &self.bands
+        &self.head.bands
     }
 
     /// Its number type.
     pub fn data_type(&self) -> DataType {
-        self.layout.data_type
+        self.head.data_type
     }
 
     /// The stored value that means no data.
     pub fn nodata(&self) -> Option<f64> {
-        self.nodata
+        self.head.nodata
     }
 
-    /// How tiles are packed; the quality of WebP is not kept and reads as 0.
+    /// Whether the last band is alpha (0 = nothing there).
+    pub fn alpha(&self) -> bool {
+        self.head.alpha
+    }
+
+    /// How tiles are packed, as near as our options can say; quality and level are not kept and read
+    /// as 0.
     pub fn compression(&self) -> Compression {
-        self.layout.compression
+        self.head.compression
     }
 
-    /// The side of a tile.
+    /// The side of a tile; of an image in strips, how many rows are well read at once.
     pub fn tile_size(&self) -> u32 {
-        self.layout.tile_size as u32
+        let (width, height) = self.block_size();
+        if width == self.head.georeference.width && width != height {
+            height.max(STRIP_ROWS)
+        } else {
+            height
+        }
+    }
+
+    /// Columns and rows of the blocks of the finest level: tiles, or strips.
+    pub fn block_size(&self) -> (u32, u32) {
+        let layout = &self.head.levels[0].planes[0].layout;
+        (layout.width as u32, layout.height as u32)
     }
 
     /// From the finest (0) to the coarsest.
     pub fn levels(&self) -> &[Level] {
-        &self.levels
+        &self.head.levels
     }
 
-    /// A stored tile as it is; `None` where nothing is stored because nothing is there.
+    /// A stored tile as it is (of all bands, or of the first one where each has its own); `None` where
+    /// nothing is stored because nothing is there.
     ///
     /// # Errors
     /// When there is no such tile or reading fails.
@@ -107,18 +152,13 @@ impl CogReader {
         column: u32,
         row: u32,
     ) -> Result<Option<Vec<u8>>, CogError> {
-        let found = self.level(level)?;
-        let missing = || CogError::Missing(format!("tile {column}, {row} in level {level}"));
-        if column >= found.tiles_across || row >= found.tiles_down {
-            return Err(missing());
+        let plane = &self.level(level)?.planes[0];
+        if column >= plane.across || row >= plane.down {
+            return Err(CogError::Missing(format!(
+                "tile {column}, {row} in level {level}"
+            )));
         }
-        let index = row as usize * found.tiles_across as usize + column as usize;
-        let offset = *found.offsets.get(index).ok_or_else(missing)?;
-        let count = *found.counts.get(index).ok_or_else(missing)?;
-        if count == 0 {
-            return Ok(None);
-        }
-        self.read(offset, count).map(Some)
+        self.block_bytes(plane, row * plane.across + column)
     }
 
     /// Stored values of some bands in a window of a level: NaN where nodata or outside the image.
@@ -132,37 +172,12 @@ impl CogReader {
         bands: &[usize],
         window: Window,
     ) -> Result<Raster, CogError> {
-        if let Some(band) = bands.iter().find(|&&band| band >= self.layout.bands) {
-            return Err(CogError::Missing(format!(
-                "band {band}; its first band is 0 of {}",
-                self.layout.bands
-            )));
-        }
-        let mut raster = Raster::empty(window.width, window.height, bands.len());
-        let tiles = self.tiles_in(level, window)?;
-        // A few tiles at a time, so that a wide strip does not sit unpacked in memory twice.
-        for some in tiles.chunks(4 * rayon::current_num_threads()) {
-            let unpacked = some
-                .par_iter()
-                .map(|&(column, row)| Ok((column, row, self.unpack(level, column, row)?)))
-                .collect::<Result<Vec<_>, CogError>>()?;
-            for (column, row, tile) in unpacked {
-                let side = self.layout.tile_size as i64;
-                let at = (
-                    i64::from(column) * side - window.column,
-                    i64::from(row) * side - window.row,
-                );
-                self.paste(
-                    level,
-                    at,
-                    tile.as_deref(),
-                    (i64::from(column) * side, i64::from(row) * side),
-                    bands,
-                    &mut raster,
-                )?;
-            }
-        }
-        Ok(raster)
+        Ok(Raster {
+            width: window.width,
+            height: window.height,
+            bands: bands.len(),
+            values: self.gather_values(level, bands, window)?.concat(),
+        })
     }
 
     /// Physical values (stored × scale + offset) of one band, NaN where there are none.
@@ -176,13 +191,42 @@ impl CogReader {
         window: Window,
     ) -> Result<Raster, CogError> {
         let mut raster = self.read_window(level, &[band], window)?;
-        let Band { scale, offset, .. } = self.bands[band];
+        let Band { scale, offset, .. } = self.head.bands[band];
         if scale.to_bits() != 1_f64.to_bits() || offset != 0.0 {
             for value in &mut raster.values {
                 *value = (f64::from(*value) * scale + offset) as f32;
             }
         }
         Ok(raster)
+    }
+
+    /// Stored numbers of one band in a window of a level, row after row; nodata as it is stored, and
+    /// also outside the image (0 where there is no such value).
+    ///
+    /// # Errors
+    /// As [`Self::read_window`].
+    pub fn read_samples(
+        &self,
+        level: usize,
+        band: usize,
+        window: Window,
+    ) -> Result<Samples, CogError> {
+        let mut bands = self.read_bands(level, &[band], window)?;
+        Ok(bands.swap_remove(0))
+    }
+
+    /// As [`Self::read_samples`], of several bands: a tile that holds more than one of them is
+    /// unpacked once.
+    ///
+    /// # Errors
+    /// As [`Self::read_window`].
+    pub fn read_bands(
+        &self,
+        level: usize,
+        bands: &[usize],
+        window: Window,
+    ) -> Result<Vec<Samples>, CogError> {
+        self.gather_samples(level, bands, window)
     }
 
     /// The (coarsest, finest) zoom whose web tiles are this image's tiles, if there are any.
@@ -207,109 +251,69 @@ impl CogReader {
         self.tile_bytes(level, column, row)
     }
 
-    /// Some bytes of the file; checked against its length first, so that a broken count allocates
-    /// nothing.
-    fn read(&self, at: u64, count: u64) -> Result<Vec<u8>, CogError> {
-        if at.checked_add(count).is_none_or(|end| end > self.length) {
-            let end = self.length;
-            let missing = format!("{count} bytes at {at} lie beyond its end at {end}");
-            return Err(CogError::Damaged(missing));
-        }
-        let mut bytes = vec![0; count as usize];
-        self.file.read_exact_at(&mut bytes, at)?;
-        Ok(bytes)
+    pub(super) fn level(&self, level: usize) -> Result<&Level, CogError> {
+        let levels = &self.head.levels;
+        let missing = || CogError::Missing(format!("level {level}; it has {}", levels.len()));
+        levels.get(level).ok_or_else(missing)
     }
 
-    fn level(&self, level: usize) -> Result<&Level, CogError> {
-        let missing = || CogError::Missing(format!("level {level}; it has {}", self.levels.len()));
-        self.levels.get(level).ok_or_else(missing)
-    }
-
-    /// Columns and rows of the tiles that a window touches.
-    fn tiles_in(&self, level: usize, window: Window) -> Result<Vec<(u32, u32)>, CogError> {
-        let level = self.level(level)?;
-        let side = self.layout.tile_size as i64;
-        let range = |start: i64, count: usize, tiles: u32| {
-            let end = (start + count as i64 + side - 1)
-                .div_euclid(side)
-                .clamp(0, i64::from(tiles));
-            (start.div_euclid(side).clamp(0, end) as u32)..(end as u32)
-        };
-        let columns = range(window.column, window.width, level.tiles_across);
-        let rows = range(window.row, window.height, level.tiles_down);
-        Ok(rows
-            .flat_map(|row| columns.clone().map(move |column| (column, row)))
-            .collect())
-    }
-
-    fn unpack(&self, level: usize, column: u32, row: u32) -> Result<Option<Vec<u8>>, CogError> {
-        let bytes = self.tile_bytes(level, column, row)?;
-        bytes.map(|bytes| self.layout.decode(&bytes)).transpose()
-    }
-
-    /// Puts a tile's values where they belong: `at` is its corner in the raster (it may be outside),
-    /// `corner` its corner in the level, so that the fill beyond the image's edge is left out.
-    fn paste(
+    /// One block, unpacked; `None` where nothing is stored.
+    pub(super) fn block(
         &self,
         level: usize,
-        at: (i64, i64),
-        tile: Option<&[u8]>,
-        corner: (i64, i64),
-        bands: &[usize],
-        raster: &mut Raster,
-    ) -> Result<(), CogError> {
-        let level = self.level(level)?;
-        let side = self.layout.tile_size as i64;
-        let across = side.min(i64::from(level.width) - corner.0);
-        let down = side.min(i64::from(level.height) - corner.1);
-        let columns = (-at.0).max(0)..across.min(raster.width as i64 - at.0);
-        let rows = (-at.1).max(0)..down.min(raster.height as i64 - at.1);
-        if columns.is_empty() || rows.is_empty() {
-            return Ok(());
+        plane: usize,
+        block: u32,
+    ) -> Result<Option<Arc<Samples>>, CogError> {
+        let found = self.level(level)?;
+        let height = found.height;
+        let stored = &found.planes[plane];
+        if stored
+            .counts
+            .get(block as usize)
+            .is_none_or(|count| *count == 0)
+        {
+            return Ok(None);
         }
-        let width = (columns.end - columns.start) as usize;
-        for (index, &band) in bands.iter().enumerate() {
-            for row in rows.clone() {
-                let out = (index * raster.height + (at.1 + row) as usize) * raster.width;
-                let out = out + (at.0 + columns.start) as usize;
-                let out = &mut raster.values[out..out + width];
-                match tile {
-                    Some(tile) => {
-                        let first =
-                            (row * side + columns.start) as usize * self.layout.bands + band;
-                        self.convert(tile, first, out);
-                    }
-                    // Nothing stored: nodata, or zero where there is no such thing.
-                    None => out.fill(if self.nodata.is_some() { f32::NAN } else { 0.0 }),
+        let unpack = || {
+            let bytes = self.block_bytes(stored, block)?.unwrap_or_default();
+            stored.layout.decode(&bytes, stored.rows(block, height))
+        };
+        let Some((cache, reader)) = &self.cache else {
+            return unpack().map(Arc::new).map(Some);
+        };
+        let key = Key {
+            reader: *reader,
+            level: level as u16,
+            plane: plane as u16,
+            block,
+        };
+        cache.get(key, unpack).map(Some)
+    }
+
+    fn block_bytes(&self, plane: &Plane, block: u32) -> Result<Option<Vec<u8>>, CogError> {
+        let place = plane
+            .offsets
+            .get(block as usize)
+            .zip(plane.counts.get(block as usize));
+        match place {
+            Some((_, 0)) | None => Ok(None),
+            Some((at, count)) => {
+                let most = most_bytes(plane);
+                if *count > most {
+                    let what = format!("a tile of {count} bytes is longer than its pixels");
+                    return Err(CogError::Damaged(what));
                 }
+                ifd::read(&*self.source, *at, *count).map(Some)
             }
         }
-        Ok(())
     }
+}
 
-    /// Every `bands`-th sample from `first` on, nodata as NaN.
-    fn convert(&self, tile: &[u8], first: usize, out: &mut [f32]) {
-        match self.layout.data_type {
-            DataType::U8 => self.convert_as::<u8>(tile, first, out),
-            DataType::U16 => self.convert_as::<u16>(tile, first, out),
-            DataType::I16 => self.convert_as::<i16>(tile, first, out),
-            DataType::F32 => self.convert_as::<f32>(tile, first, out),
-        }
-    }
-
-    fn convert_as<S: Sample>(&self, tile: &[u8], first: usize, out: &mut [f32]) {
-        let nodata = self.nodata.map(S::from_f64);
-        let samples = tile
-            .chunks_exact(size_of::<S>())
-            .skip(first)
-            .step_by(self.layout.bands);
-        for (out, sample) in out.iter_mut().zip(samples) {
-            let sample = S::read_le(sample);
-            *out = if nodata == Some(sample) {
-                f32::NAN
-            } else {
-                sample.to_f64() as f32
-            };
-        }
+/// No packing makes a tile much longer than its pixels.
+fn most_bytes(plane: &Plane) -> u64 {
+    let bytes = plane.layout.bytes() as u64;
+    match plane.layout.packing {
+        Packing::Raw => bytes,
+        _ => bytes * 2 + (1 << 20),
     }
 }

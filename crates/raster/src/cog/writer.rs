@@ -10,44 +10,30 @@ use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use rayon::prelude::*;
-use tiff::tags::{PhotometricInterpretation, PlanarConfiguration, Predictor, Tag};
-
-use super::codec::Layout;
-use super::directory::{Directory, GDAL_METADATA, Size, Text};
-use super::options::{check, extra_samples, sample_format};
 use super::pyramid::Halving;
-use super::{CogError, CogOptions, Sample, metadata};
-
-/// GDAL's structural metadata: readers may trust that directories come first, tiles stand row by
-/// row, and each has its length before it and its last four bytes again behind it.
-const STRUCTURE: &str = "LAYOUT=IFDS_BEFORE_DATA\nBLOCK_ORDER=ROW_MAJOR\nBLOCK_LEADER=SIZE_AS_UINT4\n\
-    BLOCK_TRAILER=LAST_4_BYTES_REPEATED\nKNOWN_INCOMPATIBLE_EDITION=NO\n ";
-
-/// Bytes before and behind every tile.
-const FRAME: u64 = 4;
-
-/// Files beyond this become `BigTIFF`; a little under 4 GiB for safety.
-const CLASSIC_LIMIT: u64 = u32::MAX as u64 - (1 << 20);
+use super::structure::{Counts, Structure};
+use super::tiles::Pixels;
+use super::{CogError, CogOptions, Sample, Samples};
 
 /// Takes an image from top to bottom and leaves a COG.
 pub struct CogWriter {
-    options: CogOptions,
-    layout: Layout,
-    levels: Vec<LevelWriter>,
+    structure: Structure,
+    levels: LevelWriters,
     rows_taken: u32,
+}
+
+/// The levels of an image from `first` on while they grow.
+pub(super) struct LevelWriters {
+    first: usize,
+    levels: Vec<LevelWriter>,
 }
 
 /// One resolution while it grows.
 struct LevelWriter {
-    width: u32,
-    height: u32,
-    /// Rows not yet packed: never more than one row of tiles.
-    rows: Vec<u8>,
+    /// Rows not yet packed, band by band: never more than one row of tiles.
+    rows: Vec<Samples>,
     tiles: BufWriter<File>,
-    length: u64,
-    /// Packed lengths, 0 for a tile with nothing in it.
-    counts: Vec<u32>,
+    counts: Vec<Counts>,
 }
 
 impl CogWriter {
@@ -64,39 +50,13 @@ impl CogWriter {
     /// # Errors
     /// As [`Self::new`].
     pub fn new_in(options: CogOptions, folder: &Path) -> Result<Self, CogError> {
-        check(&options)?;
-        let layout = Layout {
-            tile_size: options.tile_size as usize,
-            bands: options.bands.len(),
-            data_type: options.data_type,
-            compression: options.compression,
-        };
-        let mut levels = Vec::new();
-        let (mut width, mut height) = (options.georeference.width, options.georeference.height);
-        loop {
-            let tiles = BufWriter::new(tempfile::tempfile_in(folder)?);
-            levels.push(LevelWriter {
-                width,
-                height,
-                rows: Vec::new(),
-                tiles,
-                length: 0,
-                counts: Vec::new(),
-            });
-            let done = match options.overview_count {
-                Some(count) => levels.len() > usize::from(count) || (width <= 1 && height <= 1),
-                None => width.max(height) <= options.tile_size,
-            };
-            if done {
-                return Ok(Self {
-                    options,
-                    layout,
-                    levels,
-                    rows_taken: 0,
-                });
-            }
-            (width, height) = (width.div_ceil(2), height.div_ceil(2));
-        }
+        let structure = Structure::new(options)?;
+        let levels = LevelWriters::new(&structure, 0, folder)?;
+        Ok(Self {
+            structure,
+            levels,
+            rows_taken: 0,
+        })
     }
 
     /// The next rows: rows × columns × bands (pixel-interleaved), any number of whole rows.
@@ -104,10 +64,12 @@ impl CogWriter {
     /// # Errors
     /// When the number type is not the image's, the rows are not whole or too many, or writing fails.
     pub fn write_rows<S: Sample>(&mut self, rows: &[S]) -> Result<(), CogError> {
-        let GeoSize { width, height } = self.size();
-        let row_length = width as usize * self.layout.bands;
-        if S::DATA_TYPE != self.options.data_type {
-            let (given, wanted) = (S::DATA_TYPE, self.options.data_type);
+        let (width, height) = self.structure.sizes[0];
+        let bands = self.structure.options.bands.len();
+        let row_length = width as usize * bands;
+        let wanted = self.structure.options.data_type;
+        if S::DATA_TYPE != wanted {
+            let given = S::DATA_TYPE;
             return Err(CogError::Rows(format!(
                 "{given:?} rows for an image of {wanted:?}"
             )));
@@ -124,15 +86,17 @@ impl CogWriter {
                 "more rows than the {height} of the image"
             )));
         }
-        for row in rows.chunks_exact(row_length) {
-            S::write_le(row, &mut self.levels[0].rows);
-            self.rows_taken += 1;
-            if self.levels[0].rows.len() == self.strip_length(0) {
-                self.pack::<S>(0)?;
-            }
+        let mut rest = rows;
+        while !rest.is_empty() {
+            let room = self.levels.room(&self.structure) * bands;
+            let (now, later) = rest.split_at(room.min(rest.len()));
+            let separate = (0..bands).map(|band| now.iter().skip(band).step_by(bands).copied());
+            self.levels.take::<S>(&self.structure, separate)?;
+            rest = later;
         }
+        self.rows_taken += count as u32;
         if self.rows_taken == height {
-            self.pack_rest::<S>()?;
+            self.levels.finish::<S>(&self.structure)?;
         }
         Ok(())
     }
@@ -141,15 +105,73 @@ impl CogWriter {
     ///
     /// # Errors
     /// When rows are missing or writing fails.
-    pub fn finish(mut self, out: &mut impl Write) -> Result<(), CogError> {
-        let GeoSize { height, .. } = self.size();
+    pub fn finish(self, out: &mut impl Write) -> Result<(), CogError> {
+        let (_, height) = self.structure.sizes[0];
         if self.rows_taken != height {
             let taken = self.rows_taken;
             return Err(CogError::Rows(format!(
                 "only {taken} of {height} rows came"
             )));
         }
-        out.write_all(&self.head()?)?;
+        out.write_all(&self.structure.head(&self.levels.counts())?)?;
+        self.levels.copy(out)
+    }
+}
+
+impl LevelWriters {
+    pub fn new(structure: &Structure, first: usize, folder: &Path) -> Result<Self, CogError> {
+        let bands = structure.options.bands.len();
+        let data_type = structure.options.data_type;
+        let levels = structure.sizes.iter().skip(first).map(|_| {
+            Ok(LevelWriter {
+                rows: vec![Samples::filled(data_type, 0, 0.0); bands],
+                tiles: BufWriter::new(tempfile::tempfile_in(folder)?),
+                counts: Vec::new(),
+            })
+        });
+        Ok(Self {
+            first,
+            levels: levels.collect::<Result<_, CogError>>()?,
+        })
+    }
+
+    /// How many numbers of a band the finest level takes before it has a row of tiles.
+    pub fn room(&self, structure: &Structure) -> usize {
+        self.strip(structure, 0) - self.levels[0].rows[0].len()
+    }
+
+    /// The next rows of the finest level, band by band; no more than there is room for.
+    pub fn take<S: Sample>(
+        &mut self,
+        structure: &Structure,
+        bands: impl Iterator<Item = impl Iterator<Item = S>>,
+    ) -> Result<(), CogError> {
+        self.extend(0, bands);
+        if self.room(structure) == 0 {
+            self.pack::<S>(structure, 0)?;
+        }
+        Ok(())
+    }
+
+    /// After the last row: what is left in every level, from the finest on.
+    pub fn finish<S: Sample>(&mut self, structure: &Structure) -> Result<(), CogError> {
+        for index in 0..self.levels.len() {
+            if !self.levels[index].rows[0].is_empty() {
+                self.pack::<S>(structure, index)?;
+            }
+            self.levels[index].rows = Vec::new();
+        }
+        Ok(())
+    }
+
+    /// The lengths of all tiles, level by level.
+    pub fn counts(&self) -> Vec<Vec<Counts>> {
+        let counts = self.levels.iter().map(|level| level.counts.clone());
+        counts.collect()
+    }
+
+    /// Copies all tiles, the coarsest level first.
+    pub fn copy(mut self, out: &mut impl Write) -> Result<(), CogError> {
         for level in self.levels.iter_mut().rev() {
             level.tiles.flush()?;
             let file = level.tiles.get_mut();
@@ -159,204 +181,46 @@ impl CogWriter {
         Ok(())
     }
 
-    fn size(&self) -> GeoSize {
-        let georeference = &self.options.georeference;
-        GeoSize {
-            width: georeference.width,
-            height: georeference.height,
+    fn strip(&self, structure: &Structure, index: usize) -> usize {
+        structure.sizes[self.first + index].0 as usize * structure.layout.height
+    }
+
+    fn extend<S: Sample>(
+        &mut self,
+        index: usize,
+        bands: impl Iterator<Item = impl Iterator<Item = S>>,
+    ) {
+        for (rows, band) in self.levels[index].rows.iter_mut().zip(bands) {
+            if let Some(rows) = S::vector(rows) {
+                rows.extend(band);
+            }
         }
-    }
-
-    fn strip_length(&self, level: usize) -> usize {
-        self.levels[level].width as usize * self.pixel_bytes() * self.layout.tile_size
-    }
-
-    fn pixel_bytes(&self) -> usize {
-        self.layout.bands * self.layout.data_type.bytes()
     }
 
     /// Packs the waiting rows of a level and hands their halves on.
-    fn pack<S: Sample>(&mut self, index: usize) -> Result<(), CogError> {
-        let rows = std::mem::take(&mut self.levels[index].rows);
-        self.write_tiles::<S>(index, &rows)?;
+    fn pack<S: Sample>(&mut self, structure: &Structure, index: usize) -> Result<(), CogError> {
+        let mut rows = std::mem::take(&mut self.levels[index].rows);
+        let bands: Vec<&[S]> = rows.iter().filter_map(S::slice).collect();
+        let width = structure.sizes[self.first + index].0 as usize;
+        let pixels = Pixels { bands, width };
+        for tile in structure.pack(&pixels)? {
+            let level = &mut self.levels[index];
+            level.counts.push(tile.counts);
+            level.tiles.write_all(&tile.framed)?;
+        }
         if index + 1 < self.levels.len() {
-            let width = self.levels[index].width as usize;
-            let halves = self.halving().halve::<S>(&rows, width);
-            self.levels[index + 1].rows.extend_from_slice(&halves);
-            if self.levels[index + 1].rows.len() == self.strip_length(index + 1) {
-                self.pack::<S>(index + 1)?;
+            let halves = Halving::of(&structure.options).halve(&pixels.bands, width);
+            self.extend(index + 1, halves.into_iter().map(Vec::into_iter));
+            if self.levels[index + 1].rows[0].len() == self.strip(structure, index + 1) {
+                self.pack::<S>(structure, index + 1)?;
             }
         }
-        // The buffer is used again.
+        // The buffers are used again.
+        for rows in rows.iter_mut().filter_map(S::vector) {
+            rows.clear();
+        }
         self.levels[index].rows = rows;
-        self.levels[index].rows.clear();
         Ok(())
-    }
-
-    /// After the last row: what is left in every level, from the finest on.
-    fn pack_rest<S: Sample>(&mut self) -> Result<(), CogError> {
-        for index in 0..self.levels.len() {
-            if !self.levels[index].rows.is_empty() {
-                self.pack::<S>(index)?;
-            }
-            self.levels[index].rows = Vec::new();
-        }
-        Ok(())
-    }
-
-    fn halving(&self) -> Halving {
-        Halving {
-            bands: self.layout.bands,
-            overviews: self.options.overviews,
-            nodata: self.options.nodata,
-            alpha: self.options.alpha,
-        }
-    }
-
-    fn write_tiles<S: Sample>(&mut self, index: usize, rows: &[u8]) -> Result<(), CogError> {
-        let across = self.levels[index].width.div_ceil(self.options.tile_size);
-        let row_bytes = self.levels[index].width as usize * self.pixel_bytes();
-        let packed = (0..across as usize)
-            .into_par_iter()
-            .map(|column| {
-                let tile = self.cut::<S>(rows, row_bytes, column);
-                if self.is_empty::<S>(&tile) {
-                    Ok(Vec::new())
-                } else {
-                    self.layout.encode(tile)
-                }
-            })
-            .collect::<Result<Vec<_>, CogError>>()?;
-        packed
-            .iter()
-            .try_for_each(|tile| self.levels[index].append(tile))
-    }
-
-    /// One tile out of a strip of rows, filled up with nodata beyond the image's edges.
-    fn cut<S: Sample>(&self, rows: &[u8], row_bytes: usize, column: usize) -> Vec<u8> {
-        let tile_row = self.layout.tile_size * self.pixel_bytes();
-        let start = column * tile_row;
-        let end = (start + tile_row).min(row_bytes);
-        let mut tile = vec![0; self.layout.bytes()];
-        if let Some(nodata) = self
-            .options
-            .nodata
-            .filter(|_| self.options.compression.is_numeric())
-        {
-            let nodata = S::from_f64(nodata);
-            tile.chunks_exact_mut(size_of::<S>())
-                .for_each(|sample| nodata.put_le(sample));
-        }
-        for (row, out) in rows
-            .chunks_exact(row_bytes)
-            .zip(tile.chunks_exact_mut(tile_row))
-        {
-            out[..end - start].copy_from_slice(&row[start..end]);
-        }
-        tile
-    }
-
-    /// Whether a tile need not be stored: all nodata (or zero where there is none), or all transparent.
-    fn is_empty<S: Sample>(&self, tile: &[u8]) -> bool {
-        let size = size_of::<S>();
-        if self.options.alpha {
-            let pixel = self.pixel_bytes();
-            return tile
-                .chunks_exact(pixel)
-                .all(|pixel| pixel[pixel.len() - size..].iter().all(|&byte| byte == 0));
-        }
-        let empty = S::from_f64(self.options.nodata.unwrap_or(0.0));
-        let is_nan = empty.to_f64().is_nan();
-        tile.chunks_exact(size).all(|sample| {
-            let sample = S::read_le(sample);
-            sample == empty || (is_nan && sample.to_f64().is_nan())
-        })
-    }
-
-    /// Everything before the tiles.
-    fn head(&self) -> Result<Vec<u8>, CogError> {
-        let data: u64 = self.levels.iter().map(|level| level.length).sum();
-        let tiles: u64 = self
-            .levels
-            .iter()
-            .map(|level| level.counts.len() as u64)
-            .sum();
-        let big = data + tiles * 16 + (1 << 24) > CLASSIC_LIMIT;
-        let size = if big { Size::Big } else { Size::Classic };
-        // Twice: the lengths do not depend on the offsets, so the first time tells where tiles begin.
-        let length = self.head_at(size, 0)?.len() as u64;
-        self.head_at(size, length)
-    }
-
-    fn head_at(&self, size: Size, data: u64) -> Result<Vec<u8>, CogError> {
-        let ghost = format!(
-            "GDAL_STRUCTURAL_METADATA_SIZE={:06} bytes\n{STRUCTURE}",
-            STRUCTURE.len()
-        );
-        let first = (size.header_length() + ghost.len() as u64).next_multiple_of(8);
-        let mut head = size.header(first);
-        head.extend_from_slice(ghost.as_bytes());
-        head.resize(first as usize, 0);
-        for (index, level) in self.levels.iter().enumerate() {
-            // Coarser levels stand before this one.
-            let before: u64 = self.levels[index + 1..]
-                .iter()
-                .map(|level| level.length)
-                .sum();
-            let mut directory = self.directory(index)?;
-            directory.set_offsets(&level.offsets(data + before), size);
-            let followed = index + 1 < self.levels.len();
-            head.extend_from_slice(&directory.encode(head.len() as u64, size, followed));
-        }
-        Ok(head)
-    }
-
-    fn directory(&self, index: usize) -> Result<Directory, CogError> {
-        let (level, options, bands) = (&self.levels[index], &self.options, self.layout.bands);
-        let tile_size = options.tile_size;
-        let photometric = if options.alpha && bands == 4 {
-            PhotometricInterpretation::RGB
-        } else {
-            PhotometricInterpretation::BlackIsZero
-        };
-        let bits = vec![(options.data_type.bytes() * 8) as u16; bands];
-        let formats = vec![sample_format(options.data_type); bands];
-        let mut directory = Directory::default();
-        directory.set(Tag::NewSubfileType, &u32::from(index > 0));
-        directory.set(Tag::ImageWidth, &level.width);
-        directory.set(Tag::ImageLength, &level.height);
-        directory.set(Tag::BitsPerSample, bits.as_slice());
-        directory.set(Tag::Compression, &options.compression.method());
-        directory.set(Tag::PhotometricInterpretation, &photometric);
-        directory.set(Tag::SamplesPerPixel, &(bands as u16));
-        directory.set(Tag::PlanarConfiguration, &PlanarConfiguration::Chunky);
-        directory.set(Tag::TileWidth, &tile_size);
-        directory.set(Tag::TileLength, &tile_size);
-        directory.set(Tag::TileByteCounts, level.counts.as_slice());
-        directory.set(Tag::SampleFormat, formats.as_slice());
-        let predictor = self.layout.predictor();
-        if predictor != Predictor::None {
-            directory.set(Tag::Predictor, &predictor);
-        }
-        if let Some(extra) = extra_samples(options) {
-            directory.set(Tag::ExtraSamples, extra.as_slice());
-        }
-        if let Some(nodata) = options.nodata {
-            let text = if nodata.is_nan() {
-                "nan".to_owned()
-            } else {
-                nodata.to_string()
-            };
-            directory.set(Tag::GdalNodata, &Text(&text));
-        }
-        if index == 0 {
-            let software = concat!("Xiangtu ", env!("CARGO_PKG_VERSION"));
-            directory.set(Tag::Software, &Text(software));
-            metadata::set_place(&mut directory, &options.georeference);
-            let described = metadata::describe(&options.bands, &options.georeference)?;
-            directory.set(GDAL_METADATA, &Text(&described));
-        }
-        Ok(directory)
     }
 }
 
@@ -364,47 +228,19 @@ impl CogWriter {
 impl CogWriter {
     /// The head of a file whose finest tiles would have `count` bytes each (0: none is stored) and
     /// whose coarser ones are not stored, without any rows.
-    pub(super) fn head_alone(mut self, count: u32) -> Result<Vec<u8>, CogError> {
-        for (index, level) in self.levels.iter_mut().enumerate() {
-            let tiles = |side: u32| side.div_ceil(self.options.tile_size) as usize;
-            let count = if index == 0 { count } else { 0 };
-            level.counts = vec![count; tiles(level.width) * tiles(level.height)];
-            if count > 0 {
-                level.length = level.counts.len() as u64 * (u64::from(count) + 2 * FRAME);
-            }
-        }
-        self.head()
-    }
-}
-
-struct GeoSize {
-    width: u32,
-    height: u32,
-}
-
-impl LevelWriter {
-    fn append(&mut self, tile: &[u8]) -> Result<(), CogError> {
-        self.counts.push(tile.len() as u32);
-        if let Some(trailer) = tile.last_chunk::<4>() {
-            self.tiles.write_all(&(tile.len() as u32).to_le_bytes())?;
-            self.tiles.write_all(tile)?;
-            self.tiles.write_all(trailer)?;
-            self.length += tile.len() as u64 + 2 * FRAME;
-        }
-        Ok(())
-    }
-
-    /// Where each tile stands when this level begins at `start`; 0 for tiles that are not stored.
-    fn offsets(&self, start: u64) -> Vec<u64> {
-        let mut at = start;
-        let offset = |&count: &u32| {
-            if count == 0 {
-                return 0;
-            }
-            let offset = at + FRAME;
-            at += u64::from(count) + 2 * FRAME;
-            offset
+    pub(super) fn head_alone(self, count: u32) -> Result<Vec<u8>, CogError> {
+        let counts = |(index, size): (usize, &(u32, u32))| {
+            let (across, down) = self.structure.options.tiles(*size);
+            let tile = if index == 0 { count } else { 0 };
+            vec![Counts { tile, mask: 0 }; across as usize * down as usize]
         };
-        self.counts.iter().map(offset).collect()
+        let counts: Vec<_> = self
+            .structure
+            .sizes
+            .iter()
+            .enumerate()
+            .map(counts)
+            .collect();
+        self.structure.head(&counts)
     }
 }
