@@ -17,6 +17,7 @@ pub mod product;
 pub mod raster;
 pub mod sample;
 pub mod style;
+pub mod terrain;
 pub mod visual;
 pub mod warp;
 pub mod zonal;
