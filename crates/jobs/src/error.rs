@@ -257,6 +257,13 @@ pub enum Error {
         /// The names there are.
         known: String,
     },
+    /// A formula that cannot be computed.
+    #[error("formula: {source}")]
+    Formula {
+        /// What is wrong with it, and where.
+        #[source]
+        source: raster::expression::ExpressionError,
+    },
     /// A style nobody knows.
     #[error("there is no style “{name}”; choose one of {known}")]
     UnknownStyle {

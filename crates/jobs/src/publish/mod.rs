@@ -13,7 +13,7 @@ use store::{
     scene::Scene,
 };
 
-pub use self::index::{Index, IndexRequest, presets};
+pub use self::index::IndexRequest;
 use crate::{Error, Result, SceneBand, Workshop, scene_band};
 
 /// How a layer is published. What is not said stays as it is in a layer that exists, and is made

@@ -1,4 +1,6 @@
-//! Indices of two bands.
+//! Indices: formulas over the bands of one scene.
+
+mod preset;
 
 use std::io::Write;
 use std::path::Path;
@@ -7,7 +9,10 @@ use thiserror::Error;
 
 use crate::clouds::Clouds;
 use crate::cog::{Band, CogError, CogOptions, CogReader, CogWriter, DataType};
+use crate::expression::{Column, Compiled, Output};
 use crate::georeference::GeoReference;
+pub use preset::{Index, names, preset};
+
 use crate::{Raster, Window, align};
 
 /// Why an index could not be computed.
@@ -19,7 +24,7 @@ pub enum IndexError {
     Cog(#[from] CogError),
     /// The bands have no pixel in common.
     #[error(
-        "no pixel has a value in both bands; check that they are of one scene, and their nodata values"
+        "no pixel has a value in every band; check that they are of one scene, and their nodata values"
     )]
     Empty,
 }
@@ -33,33 +38,23 @@ pub struct IndexSummary {
     pub valid_share: f64,
 }
 
-/// (a − b) / (a + b), pixel by pixel; NaN where either is NaN or the sum is zero. Both of one size;
-/// what one has more is left out.
-pub fn normalised_difference(a: &Raster, b: &Raster) -> Raster {
-    let values = a.band(0).iter().zip(b.band(0)).map(|(&a, &b)| {
-        let sum = a + b;
-        if sum == 0.0 { f32::NAN } else { (a - b) / sum }
-    });
-    Raster::from_values(a.width, a.height, values.collect())
-}
-
-/// The normalised difference of the first bands of two COGs (for NDVI: near infrared, red), in
-/// physical values, as a COG of `F32` with NaN for no data, on the grid of the finer one; the other
-/// is brought onto it by bilinear resampling. What `clouds` hide has no value. `name` describes the band, such as `ndvi`; temporary
-/// files go to `scratch`. Strips of rows are worked one at a time, so memory stays bounded.
+/// A formula over the first bands of COGs, one a column of the program (for NDVI: near infrared, red),
+/// in physical values, as a COG of `F32` with NaN for no data, on the grid of the finest one; the
+/// others are brought onto it by bilinear resampling. What `clouds` hide has no value. `name`
+/// describes the band, such as `ndvi`; temporary files go to `scratch`. Strips of rows are worked one
+/// at a time, so memory stays bounded.
 ///
 /// # Errors
-/// When a band cannot be read, the two have no valid pixel in common, or the result cannot be
-/// written.
+/// When a band cannot be read, no pixel has a value, or the result cannot be written.
 pub fn write(
-    a: &CogReader,
-    b: &CogReader,
+    program: &Compiled,
+    bands: &[&CogReader],
     clouds: Option<Clouds<'_>>,
     name: &str,
     scratch: &Path,
     out: &mut impl Write,
 ) -> Result<IndexSummary, IndexError> {
-    let georeference = align::finest(&[a, b]).ok_or(IndexError::Empty)?;
+    let georeference = align::finest(bands).ok_or(IndexError::Empty)?;
     let options = CogOptions {
         // Drawn tile by tile: small ones unpack faster.
         tile_size: 256,
@@ -68,13 +63,12 @@ pub fn write(
     let mut writer = CogWriter::new_in(options.with_nodata(Some(f64::NAN)), scratch)?;
     let (width, height) = (georeference.width as usize, georeference.height as usize);
     // Whole rows of the source's tiles, so that none is unpacked twice.
-    let strip = a.tile_size().max(b.tile_size()) as usize;
+    let tiles = bands.iter().map(|band| band.tile_size() as usize);
+    let strip = tiles.max().unwrap_or(1);
     let mut valid = 0;
     for row in (0..height).step_by(strip) {
         let window = Window::new(0, row as i64, width, strip.min(height - row));
-        let a = align::window(a, georeference, window)?;
-        let b = align::window(b, georeference, window)?;
-        let mut index = normalised_difference(&a, &b);
+        let mut index = evaluate(program, bands, georeference, window)?;
         if let Some(clouds) = clouds {
             clouds.hide(&mut index, georeference, window)?;
         }
@@ -90,6 +84,24 @@ pub fn write(
         georeference: georeference.clone(),
         valid_share,
     })
+}
+
+/// A window of the index.
+fn evaluate(
+    program: &Compiled,
+    bands: &[&CogReader],
+    grid: &GeoReference,
+    window: Window,
+) -> Result<Raster, CogError> {
+    let read = |band: &&CogReader| align::window(band, grid, window);
+    let bands: Vec<Raster> = bands.iter().map(read).collect::<Result<_, _>>()?;
+    let columns: Vec<Column> = bands
+        .iter()
+        .map(|band| Column::from(band.band(0)))
+        .collect();
+    let mut index = Raster::empty(window.width, window.height, 1);
+    program.evaluate_samples(&columns, Output::F32(&mut index.values));
+    Ok(index)
 }
 
 #[cfg(test)]
@@ -116,14 +128,8 @@ mod tests {
         CogReader::open(file).expect("opens")
     }
 
-    #[test]
-    fn formula_and_its_gaps() {
-        let a = Raster::from_values(4, 1, vec![0.4, 0.3, f32::NAN, 0.1]);
-        let b = Raster::from_values(4, 1, vec![0.1, 0.3, 0.2, -0.1]);
-        let index = normalised_difference(&a, &b);
-        assert!((index.values[0] - 0.6).abs() < 1e-6);
-        assert!(index.values[1].abs() < 1e-7);
-        assert!(index.values[2].is_nan() && index.values[3].is_nan());
+    fn ndvi() -> Compiled {
+        preset("ndvi").expect("a preset").compile().expect("sound")
     }
 
     #[test]
@@ -133,7 +139,8 @@ mod tests {
         let red = band(20.0, 2, 1, &[2000, 0]);
         let mut bytes = Vec::new();
         let scratch = std::env::temp_dir();
-        let summary = write(&nir, &red, None, "ndvi", &scratch, &mut bytes).expect("computes");
+        let summary =
+            write(&ndvi(), &[&nir, &red], None, "ndvi", &scratch, &mut bytes).expect("computes");
         let reader = open(&bytes);
         assert_eq!(reader.bands()[0].description, "ndvi");
         let index = reader
@@ -170,8 +177,15 @@ mod tests {
         };
         let scratch = std::env::temp_dir();
         let mut bytes = Vec::new();
-        let summary =
-            write(&nir, &red, Some(clouds), "ndvi", &scratch, &mut bytes).expect("computes");
+        let summary = write(
+            &ndvi(),
+            &[&nir, &red],
+            Some(clouds),
+            "ndvi",
+            &scratch,
+            &mut bytes,
+        )
+        .expect("computes");
         assert!((summary.valid_share - 0.5).abs() < 1e-12);
         let window = Window::new(0, 0, 4, 1);
         let index = open(&bytes).read_physical(0, 0, window).expect("reads");
@@ -184,8 +198,8 @@ mod tests {
         let nir = band(10.0, 2, 1, &[5000, 0]);
         let red = band(10.0, 2, 1, &[0, 2000]);
         let result = write(
-            &nir,
-            &red,
+            &ndvi(),
+            &[&nir, &red],
             None,
             "ndvi",
             &std::env::temp_dir(),
