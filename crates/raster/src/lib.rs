@@ -18,6 +18,7 @@ pub mod raster;
 pub mod sample;
 pub mod style;
 pub mod terrain;
+pub mod vectorise;
 pub mod visual;
 pub mod warp;
 pub mod zonal;

@@ -1,0 +1,89 @@
+use super::*;
+use geo::{Area, Validation};
+use proptest::prelude::*;
+
+fn patches(width: u32, pixels: &[u8], options: Options) -> Vec<Patch> {
+    let mut runs = Runs::new(width);
+    runs.push(pixels, Some(0));
+    let mut patches = Vec::new();
+    polygonise(runs, options, |patch| patches.push(patch));
+    patches
+}
+
+fn eight() -> Options {
+    Options {
+        connectedness: Connectedness::Eight,
+        ..Options::default()
+    }
+}
+
+#[test]
+fn a_ring_with_a_hole_that_touches_its_corner() {
+    #[rustfmt::skip]
+    let pixels = [
+        1, 1, 1, 1,
+        1, 2, 1, 1,
+        1, 1, 0, 1,
+        1, 1, 1, 1,
+    ];
+    let found = patches(4, &pixels, Options::default());
+    assert_eq!(found.len(), 2);
+    assert_eq!((found[0].value, found[0].pixels), (1, 14));
+    assert_eq!(found[0].polygons.0[0].interiors().len(), 2);
+    assert!((found[0].polygons.unsigned_area() - 14.0).abs() < 1e-12);
+    assert_eq!((found[1].value, found[1].pixels), (2, 1));
+}
+
+#[test]
+fn corners_join_only_when_asked() {
+    let pixels = [1, 0, 0, 1];
+    assert_eq!(patches(2, &pixels, Options::default()).len(), 2);
+    let found = patches(2, &pixels, eight());
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].pixels, found[0].polygons.0.len()), (2, 2));
+}
+
+#[test]
+fn a_small_patch_takes_its_largest_neighbours_class() {
+    #[rustfmt::skip]
+    let pixels = [
+        1, 1, 2, 3, 3, 3,
+        1, 1, 3, 3, 3, 3,
+        0, 0, 0, 4, 0, 0,
+        0, 5, 0, 0, 0, 0,
+    ];
+    let options = Options {
+        minimum_pixels: 3,
+        ..Options::default()
+    };
+    let found = patches(6, &pixels, options);
+    let sizes: Vec<_> = found
+        .iter()
+        .map(|patch| (patch.value, patch.pixels))
+        .collect();
+    assert_eq!(sizes, [(1, 4), (3, 9), (5, 1)]);
+}
+
+proptest! {
+    #[test]
+    fn patches_are_valid_and_fill_the_image(
+        pixels in prop::collection::vec(0_u8..4, 12 * 9),
+        diagonal: bool,
+    ) {
+        let options = if diagonal { eight() } else { Options::default() };
+        let found = patches(12, &pixels, options);
+        let classes = |value: i32| pixels.iter().filter(|pixel| i32::from(**pixel) == value).count() as u64;
+        for value in 1..4 {
+            let sum: u64 = found.iter().filter(|patch| patch.value == value).map(|patch| patch.pixels).sum();
+            prop_assert_eq!(sum, classes(value));
+        }
+        for patch in &found {
+            prop_assert!(patch.polygons.is_valid(), "{:?}: {:?}", patch.polygons.validation_errors(), patch);
+            prop_assert!((patch.polygons.unsigned_area() - patch.pixels as f64).abs() < 1e-9);
+            for polygon in &patch.polygons {
+                // Counter-clockwise with north up is clockwise where rows grow downwards.
+                prop_assert!(polygon.signed_area() < 0.0);
+            }
+        }
+    }
+}
