@@ -63,7 +63,7 @@ mod tests {
         let mut kept = Kept::new(&objects);
         assert_eq!(kept.finish(writer(&objects, b"old")).unwrap(), old);
         let new = kept.finish(writer(&objects, b"new")).unwrap();
-        assert!(objects.exists(&new));
+        assert!(objects.exists(&new).unwrap());
         drop(kept);
         assert_eq!(objects.names().unwrap(), [old]);
     }
@@ -75,6 +75,6 @@ mod tests {
         let mut kept = Kept::new(&objects);
         let new = kept.finish(writer(&objects, b"new")).unwrap();
         kept.commit();
-        assert!(objects.exists(&new));
+        assert!(objects.exists(&new).unwrap());
     }
 }

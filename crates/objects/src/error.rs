@@ -1,6 +1,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::ObjectName;
+
 /// Why bytes could not be kept or found.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -19,12 +21,39 @@ pub enum Error {
         source: io::Error,
     },
     /// There is no object of this name.
-    #[error("the object {name} is not in the object store at {root}; restore it from a backup")]
+    #[error("the object {name} is not in the object store at {place}; restore it from a backup")]
     Missing {
         /// The name asked for.
         name: String,
-        /// The folder searched.
-        root: PathBuf,
+        /// The folder or bucket searched.
+        place: String,
+    },
+    /// The bucket does not answer, or refuses.
+    #[error(
+        "the object store at {place} could not {action} {what}: {reason}; check that it runs \
+         at AWS_ENDPOINT_URL, and the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )]
+    Bucket {
+        /// What was attempted, as a verb.
+        action: &'static str,
+        /// On which object or what else.
+        what: String,
+        /// The bucket and prefix.
+        place: String,
+        /// The whole chain of causes in one line.
+        reason: String,
+        /// Whether the same may succeed later: no answer, or one that speaks of trouble there.
+        outage: bool,
+    },
+    /// A setting that names no place.
+    #[error(
+        "{text:?} is no place for objects: {reason}; set XIANGTU_OBJECTS to s3://bucket/prefix or to a folder"
+    )]
+    Place {
+        /// The setting.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// A text that is not the name of an object.
     #[error(
@@ -51,5 +80,76 @@ impl Error {
             path: path.to_path_buf(),
             source,
         }
+    }
+
+    /// For `map_err` of reading through an `io` trait: what this crate said comes back.
+    pub(crate) fn reading(name: &ObjectName, place: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = place.join(name.as_str());
+        move |error| match error.downcast::<Self>() {
+            Ok(own) => own,
+            Err(source) => Self::io("read", &path)(source),
+        }
+    }
+}
+
+/// For reading through an `io` trait; [`is_outage`] finds the error in it again.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        let kind = match &error {
+            Error::Missing { .. } => io::ErrorKind::NotFound,
+            Error::Io { source, .. } => source.kind(),
+            _ => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
+}
+
+/// Whether an error, or whatever caused it, is a bucket that does not answer: the same work may
+/// well succeed later.
+pub fn is_outage(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if matches!(
+            error.downcast_ref(),
+            Some(Error::Bucket { outage: true, .. })
+        ) {
+            return true;
+        }
+        // An io::Error passes over what it holds when it is asked for its source.
+        let held = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        cause = match held {
+            Some(held) => Some(held),
+            None => error.source(),
+        };
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bucket(outage: bool) -> Error {
+        Error::Bucket {
+            action: "read",
+            what: "a".into(),
+            place: "s3://b".into(),
+            reason: "down".into(),
+            outage,
+        }
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("a picture could not be read")]
+    struct Picture(#[source] io::Error);
+
+    #[test]
+    fn an_outage_is_found_however_deep_it_lies() {
+        assert!(is_outage(&bucket(true)));
+        assert!(!is_outage(&bucket(false)));
+        assert!(is_outage(&Picture(bucket(true).into())));
+        assert!(!is_outage(&Picture(io::Error::other("disk"))));
     }
 }

@@ -4,8 +4,8 @@
 //! the same bytes are stored once and a name can never come to mean other bytes. What the bytes
 //! are is none of this crate's business; the extension is a courtesy to people who look.
 //!
-//! Today the objects live in a folder. A bucket (S3) comes behind the same functions later: that
-//! is why nobody outside builds a path from a name.
+//! Objects live in a folder, or in a bucket of an S3 service when several machines share them:
+//! the same functions, so nobody outside builds a path from a name.
 //!
 //! ```
 //! # use std::io::{Read as _, Write as _};
@@ -16,21 +16,29 @@
 //! writer.write_all("乡图".as_bytes())?;
 //! let name = writer.finish()?;
 //!
-//! let mut text = String::new();
-//! objects.file(&name)?.read_to_string(&mut text)?;
-//! assert_eq!(text, "乡图");
+//! let source = objects.source(&name)?;
+//! let mut second = [0; 3];
+//! source.read_at(3, &mut second)?;
+//! assert_eq!(std::str::from_utf8(&second)?, "图");
 //! # Ok(())
 //! # }
 //! ```
 
+mod bucket;
 mod error;
 mod folder;
 mod name;
+mod source;
+mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod unfinished;
 mod writer;
 
-pub use error::Error;
-pub use folder::ObjectStore;
+pub use error::{Error, is_outage};
 pub use name::ObjectName;
+pub use source::ObjectSource;
+pub use store::ObjectStore;
 pub use writer::ObjectWriter;
 
 /// What the functions of this crate return.

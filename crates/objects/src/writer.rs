@@ -1,35 +1,35 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek, SeekFrom, Write};
-use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
-use crate::{Error, ObjectName, Result};
+use crate::{Error, ObjectName, ObjectStore, Result};
 
 /// An object being written. It becomes one in [`finish`](Self::finish); dropped before that, it
 /// leaves nothing behind. What a killed program leaves is removed when the store is next opened.
 #[derive(Debug)]
 pub struct ObjectWriter {
     file: NamedTempFile,
-    root: PathBuf,
+    store: ObjectStore,
     extension: String,
 }
 
 impl ObjectWriter {
-    pub(crate) fn new(file: NamedTempFile, root: PathBuf, extension: &str) -> Self {
+    pub(crate) fn new(file: NamedTempFile, store: ObjectStore, extension: &str) -> Self {
         Self {
             file,
-            root,
+            store,
             extension: extension.to_owned(),
         }
     }
 
-    /// Makes what was written durable and gives it its name: flushed to the disk, renamed into
-    /// place, and the folder flushed too, so that after this returns a power cut cannot undo it.
+    /// Makes what was written durable and gives it its name: flushed to the disk and renamed into
+    /// place, or taken by the bucket; after this returns a power cut cannot undo it.
     ///
     /// # Errors
-    /// [`Error::Io`] when the disk is full or the folder cannot be written; nothing stays behind.
+    /// [`Error::Io`] when the disk is full or the folder cannot be written, [`Error::Bucket`];
+    /// nothing stays behind.
     pub fn finish(self) -> Result<ObjectName> {
         self.finish_fresh().map(|(name, _)| name)
     }
@@ -43,25 +43,7 @@ impl ObjectWriter {
         let written = self.file.path().to_path_buf();
         let hash = hash_of(self.file.as_file_mut()).map_err(Error::io("read back", &written))?;
         let name = ObjectName::new(hash, &self.extension)?;
-        self.file
-            .as_file()
-            .sync_all()
-            .map_err(Error::io("flush", &written))?;
-        let target = self.root.join(name.as_str());
-        let folder = self
-            .root
-            .join(name.as_str().split('/').next().unwrap_or_default());
-        let fresh_folder = !folder.exists();
-        let fresh = !target.exists();
-        std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
-        // Two writers of the same bytes rename the same bytes over each other: harmless.
-        self.file
-            .persist(&target)
-            .map_err(|error| Error::io("rename into place", &target)(error.error))?;
-        sync_folder(&folder)?;
-        if fresh_folder {
-            sync_folder(&self.root)?;
-        }
+        let fresh = self.store.keep(self.file, &name)?;
         Ok((name, fresh))
     }
 }
@@ -94,10 +76,4 @@ fn hash_of(file: &mut File) -> io::Result<[u8; 32]> {
             _ => return Ok(digest.finalize().into()),
         }
     }
-}
-
-fn sync_folder(folder: &std::path::Path) -> Result<()> {
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(Error::io("flush", folder))
 }

@@ -91,7 +91,7 @@ pub(super) fn read(workshop: &Workshop, plan: &BandPlan, mask: Option<&Mask>) ->
         source,
     };
     let options = options(plan, nodata);
-    let mut writer = CogWriter::new_in(options, workshop.objects.root()).map_err(failed)?;
+    let mut writer = CogWriter::new_in(options, workshop.objects.scratch()).map_err(failed)?;
     let mut tally = Tally::new(plan, nodata);
     let total = u64::from(plan.georeference.height);
     workshop

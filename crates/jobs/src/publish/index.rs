@@ -143,7 +143,7 @@ fn compute(
     let clouds = mask.as_ref().map(CloudBand::clouds);
     let mut object = workshop.objects.create("tif")?;
     let mut out = BufWriter::new(&mut object);
-    let scratch = workshop.objects.root();
+    let scratch = workshop.objects.scratch();
     let summary =
         index::write(&program, &bands, clouds, &index.name, scratch, &mut out).map_err(failed)?;
     layer::flush(out, &index.name)?;

@@ -78,7 +78,7 @@ fn picture(
     let clouds = mask.as_ref().map(CloudBand::clouds);
     let mut object = workshop.objects.create("tif")?;
     let mut out = BufWriter::new(&mut object);
-    let scratch = workshop.objects.root();
+    let scratch = workshop.objects.scratch();
     let options = VisualOptions::default();
     let visual = visual::true_colour([&red, &green, &blue], clouds, &options, scratch, &mut out)
         .map_err(failed)?;

@@ -1,0 +1,182 @@
+//! Objects in a bucket of an S3 service.
+//!
+//! A bucket shows an object when the whole of it has arrived and not before, so "whole or not at
+//! all" needs no renaming. What a killed program leaves are parts of an upload that was never
+//! completed: invisible, but paid for. Give the bucket a lifecycle rule that aborts incomplete
+//! multipart uploads after a day.
+
+mod ranges;
+mod upload;
+mod waiting;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::TryStreamExt as _;
+use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::path::Path;
+use object_store::{ClientOptions, ObjectMeta, ObjectStore as _, ObjectStoreExt as _, RetryConfig};
+
+use self::ranges::Blocks;
+pub(crate) use self::ranges::BucketObject;
+use crate::{Error, ObjectName, Result};
+
+/// Long enough for a service that is busy, short enough for somebody waiting for a page.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// For one request of at most [`upload::PART`] bytes over a slow line.
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// A prefix in a bucket.
+#[derive(Debug, Clone)]
+pub(crate) struct Bucket {
+    inner: Arc<Inner>,
+    /// How long a request is tried again while the service does not answer.
+    pub patience: Duration,
+}
+
+#[derive(Debug)]
+struct Inner {
+    client: Arc<AmazonS3>,
+    /// `bucket` or `bucket/prefix`.
+    place: String,
+    prefix: Path,
+    blocks: Blocks,
+}
+
+impl fmt::Display for Bucket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "s3://{}", self.inner.place)
+    }
+}
+
+impl Bucket {
+    /// `place` is `bucket` or `bucket/prefix`; everything else is in the environment.
+    pub fn open(place: &str) -> Result<Self> {
+        let bucket = Self::with(place, AmazonS3Builder::from_env())?;
+        bucket.greet()?;
+        Ok(bucket)
+    }
+
+    pub fn with(place: &str, settings: AmazonS3Builder) -> Result<Self> {
+        let wrong = |reason: String| Error::Place {
+            text: format!("s3://{place}"),
+            reason,
+        };
+        let place = place.trim_end_matches('/');
+        let (name, prefix) = place.split_once('/').unwrap_or((place, ""));
+        if name.is_empty() {
+            return Err(wrong("it names no bucket".to_owned()));
+        }
+        let prefix = Path::parse(prefix).map_err(|error| wrong(error.to_string()))?;
+        // An address that begins with http:// says it already.
+        let plain = settings
+            .get_config_value(&AmazonS3ConfigKey::Endpoint)
+            .is_some_and(|address| address.starts_with("http://"));
+        let settings = if plain {
+            settings.with_allow_http(true)
+        } else {
+            settings
+        };
+        waiting::prepare_tls();
+        let client = settings
+            .with_bucket_name(name)
+            .with_client_options(
+                ClientOptions::new()
+                    .with_allow_http(plain)
+                    .with_timeout(REQUEST_TIMEOUT),
+            )
+            .with_retry(RetryConfig {
+                // Requests are tried again here, as a whole: see `waiting`.
+                max_retries: 0,
+                ..RetryConfig::default()
+            })
+            .build()
+            .map_err(|error| wrong(waiting::chain(&error)))?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client: Arc::new(client),
+                place: place.to_owned(),
+                prefix,
+                blocks: Blocks::default(),
+            }),
+            patience: PATIENCE,
+        })
+    }
+
+    /// One request, so that wrong settings are found when the program starts.
+    fn greet(&self) -> Result<()> {
+        let mut hurried = self.clone();
+        hurried.patience = Duration::ZERO;
+        hurried
+            .call(self.inner.prefix.clone(), |client, prefix| async move {
+                client.list(Some(&prefix)).try_next().await
+            })
+            .map(drop)
+            .map_err(|error| self.failed("list", "its objects", &error))
+    }
+
+    fn path(&self, name: &ObjectName) -> Path {
+        name.as_str()
+            .split('/')
+            .fold(self.inner.prefix.clone(), |path, part| path.join(part))
+    }
+
+    /// The length of an object; `None` when it is not there.
+    pub fn length(&self, name: &ObjectName) -> Result<Option<u64>> {
+        let found = self.call(self.path(name), |client, path| async move {
+            client.head(&path).await
+        });
+        match found {
+            Ok(found) => Ok(Some(found.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.failed("find", name.as_str(), &error)),
+        }
+    }
+
+    pub fn remove(&self, name: &ObjectName) -> Result<()> {
+        let removed = self.call(self.path(name), |client, path| async move {
+            client.delete(&path).await
+        });
+        match removed {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(self.failed("remove", name.as_str(), &error)),
+        }
+    }
+
+    pub fn names(&self) -> Result<Vec<ObjectName>> {
+        let listed = self.call(self.inner.prefix.clone(), |client, prefix| async move {
+            let found: Vec<_> = client.list(Some(&prefix)).try_collect().await?;
+            let name = |found: ObjectMeta| {
+                let parts: Vec<_> = found.location.prefix_match(&prefix)?.collect();
+                parts
+                    .iter()
+                    .map(AsRef::as_ref)
+                    .collect::<Vec<_>>()
+                    .join("/")
+                    .parse()
+                    .ok()
+            };
+            Ok(found.into_iter().filter_map(name).collect())
+        });
+        listed.map_err(|error| self.failed("list", "its objects", &error))
+    }
+
+    /// The error for people, and for those who may try again.
+    fn failed(&self, action: &'static str, what: &str, error: &object_store::Error) -> Error {
+        match error {
+            object_store::Error::NotFound { .. } if action == "read" => Error::Missing {
+                name: what.to_owned(),
+                place: self.to_string(),
+            },
+            _ => Error::Bucket {
+                action,
+                what: what.to_owned(),
+                place: self.to_string(),
+                reason: waiting::chain(error),
+                outage: waiting::may_pass(error),
+            },
+        }
+    }
+}
