@@ -139,6 +139,8 @@ impl Program {
                 HeaderValue::from_static(value),
             )
         });
+        // The client has no cryptography of its own; an error says that it was chosen already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         reqwest::Client::builder()
             .default_headers(headers.collect())
             .cookie_store(true)

@@ -9,6 +9,7 @@ mod areas;
 mod error;
 mod ingest;
 mod kept;
+mod object_image;
 mod progress;
 pub mod publish;
 mod scene_band;

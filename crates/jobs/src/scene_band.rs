@@ -1,8 +1,6 @@
 //! One band of a scene as it is stored.
 
-use std::fs::File;
-
-use objects::{ObjectName, ObjectStore};
+use objects::ObjectStore;
 use raster::{
     clouds::Clouds,
     cog::CogReader,
@@ -13,7 +11,7 @@ use raster::{
 use serde::{Deserialize, Serialize};
 use store::scene::Scene;
 
-use crate::{Error, Result};
+use crate::{Error, Result, object_image};
 
 /// One band of a scene: a COG of its own in the band's own grid.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,12 +42,7 @@ impl SceneBand {
     /// # Errors
     /// When the object is missing or damaged.
     pub fn open(&self, objects: &ObjectStore) -> Result<CogReader> {
-        let name: ObjectName = self.object.parse()?;
-        let file: File = objects.file(&name)?;
-        CogReader::open(file).map_err(|source| Error::Cog {
-            what: format!("band {}", self.role),
-            source,
-        })
+        object_image::open(objects, &self.object, &format!("band {}", self.role))
     }
 }
 

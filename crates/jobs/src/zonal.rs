@@ -6,11 +6,8 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use objects::{ObjectName, ObjectStore};
-use raster::{
-    cog::CogReader,
-    zonal::{self as pixels, Wanted},
-};
+use objects::ObjectStore;
+use raster::zonal::{self as pixels, Wanted};
 use store::{
     Scope, Store, Viewer,
     area::{self, Level, Outline},
@@ -19,7 +16,7 @@ use store::{
     zonal::{self, Row, Statistics},
 };
 
-use crate::{Error, Progress, Result, Silent, Stage, Workshop};
+use crate::{Error, Progress, Result, Silent, Stage, Workshop, object_image};
 
 /// The statistics of one date of a layer for the villages within a scope.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,11 +128,7 @@ fn compute(
     object: &str,
     villages: Vec<Outline>,
 ) -> Result<Vec<(i64, Statistics)>> {
-    let name: ObjectName = object.parse()?;
-    let reader = CogReader::open(objects.file(&name)?).map_err(|source| Error::Cog {
-        what: "statistics".to_owned(),
-        source,
-    })?;
+    let reader = object_image::open(objects, object, "statistics")?;
     let (ids, outlines): (Vec<i64>, Vec<_>) = villages
         .into_iter()
         .map(|village| (village.area.id, village.polygons))

@@ -6,6 +6,7 @@ use moka::sync::Cache;
 use objects::{ObjectName, ObjectStore};
 use raster::cog::CogReader;
 
+use crate::object_bytes::ObjectBytes;
 use crate::{Error, Result};
 
 /// Open images by the name of their object. A name never comes to mean other bytes, so nothing
@@ -37,8 +38,8 @@ impl Files {
 
     fn read(&self, object: &str) -> Result<CogReader> {
         let name: ObjectName = object.parse()?;
-        let file = self.objects.file(&name)?;
-        CogReader::open(file).map_err(|source| Error::Image {
+        let bytes = ObjectBytes(self.objects.source(&name)?);
+        CogReader::from_source(Arc::new(bytes)).map_err(|source| Error::Image {
             object: object.to_owned(),
             source,
         })

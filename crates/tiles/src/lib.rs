@@ -15,6 +15,7 @@ mod draw;
 mod error;
 mod files;
 mod format;
+mod object_bytes;
 mod pool;
 mod published;
 

@@ -11,7 +11,7 @@ use crate::terminal::{Step, say};
 /// Writes a backup into the new folder `folder`; the server may go on working meanwhile.
 pub fn backup(office: &Office, folder: &Path) -> Result<(), Failure> {
     let step = Step::begin("正在备份 Writing the backup …");
-    let (objects, keys) = (office.home.objects(), office.home.keys());
+    let (objects, keys) = (office.objects.clone(), office.home.keys());
     let written = backup::write(office.store.url(), &objects, &keys, folder);
     let manifest = office.runtime.block_on(written)?;
     drop(step);
@@ -26,7 +26,7 @@ pub fn backup(office: &Office, folder: &Path) -> Result<(), Failure> {
 /// Reads a backup into this home.
 pub fn restore(office: &Office, folder: &Path, replace: bool) -> Result<(), Failure> {
     let step = Step::begin("正在恢复 Restoring …");
-    let (objects, keys) = (office.home.objects(), office.home.keys());
+    let (objects, keys) = (office.objects.clone(), office.home.keys());
     let url = office.store.url().to_owned();
     office.store.close();
     let read = backup::restore(&url, &objects, &keys, folder, replace);

@@ -55,7 +55,12 @@ fn run(cli: Cli) -> Result<(), Failure> {
     } else {
         Mode::Share
     };
-    let office = Office::open(home, cli.database_url.as_deref(), mode)?;
+    let office = Office::open(
+        home,
+        cli.database_url.as_deref(),
+        cli.objects.as_deref(),
+        mode,
+    )?;
     let done = match cli.command {
         Command::Up(options) => up::run(&office, &options),
         Command::Import(Import::Areas(options)) => import::areas(&office, options),

@@ -32,7 +32,14 @@ pub struct Office {
 impl Office {
     /// Opens the home: starts or joins the private database, or connects to the given one, and
     /// brings its schema up to date.
-    pub fn open(home: Home, database_url: Option<&str>, mode: Mode) -> Result<Self, Failure> {
+    ///
+    /// `objects` is the place of the objects, unless they are in the home.
+    pub fn open(
+        home: Home,
+        database_url: Option<&str>,
+        objects: Option<&str>,
+        mode: Mode,
+    ) -> Result<Self, Failure> {
         let cluster = match database_url {
             Some(_) => None,
             None => Some(cluster::open(home.root(), mode, || {
@@ -48,7 +55,10 @@ impl Office {
             store.migrate().await?;
             Ok::<_, store::Error>(store)
         })?;
-        let objects = ObjectStore::open(&home.objects())?;
+        let objects = match objects {
+            Some(place) => ObjectStore::open_place(place, &home.objects())?,
+            None => ObjectStore::open(&home.objects())?,
+        };
         let foreign = Foreign::new(std::env::current_exe()?);
         Ok(Self {
             home,

@@ -85,17 +85,16 @@ pub(super) fn copy_object(
     from: &ObjectStore,
     to: &ObjectStore,
 ) -> Result<bool, Error> {
-    let fresh = !to.exists(name);
+    let fresh = !to.exists(name)?;
     let mut writer = to.create(name.extension())?;
-    io::copy(&mut from.file(name)?, &mut writer).map_err(Error::io("copy", &from.path(name)))?;
+    let path = || Path::new(&from.place()).join(name.as_str());
+    io::copy(&mut from.source(name)?.reader(), &mut writer).map_err(Error::io("copy", &path()))?;
     let written = writer.finish()?;
     if written == *name {
         return Ok(fresh);
     }
     to.remove(&written)?;
-    Err(Error::Damaged {
-        path: from.path(name),
-    })
+    Err(Error::Damaged { path: path() })
 }
 
 pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -18,7 +18,7 @@ use super::{DATABASE, Error, KEYS, Manifest, OBJECTS, database};
 /// [`Error::Program`], [`Error::Io`].
 pub async fn restore(
     url: &str,
-    objects: &Path,
+    objects: &ObjectStore,
     keys: &Path,
     folder: &Path,
     replace: bool,
@@ -28,14 +28,14 @@ pub async fn restore(
     if !replace {
         require_empty(url, objects, keys).await?;
     }
-    let (url, objects, keys) = (url.to_owned(), objects.to_path_buf(), keys.to_path_buf());
+    let (url, objects, keys) = (url.to_owned(), objects.clone(), keys.to_path_buf());
     let restoring = tokio::task::spawn_blocking(move || {
         let backup = Backup {
             names: check(&folder, &manifest)?,
             folder,
             manifest,
         };
-        backup.put_back(&url, &ObjectStore::open(&objects)?, &keys)?;
+        backup.put_back(&url, &objects, &keys)?;
         Ok(backup.manifest)
     });
     restoring
@@ -108,15 +108,20 @@ fn check(folder: &Path, manifest: &Manifest) -> Result<Vec<ObjectName>, Error> {
     Ok(names)
 }
 
-async fn require_empty(url: &str, objects: &Path, keys: &Path) -> Result<(), Error> {
+async fn require_empty(url: &str, objects: &ObjectStore, keys: &Path) -> Result<(), Error> {
     if has_rows(url).await? {
         return Err(Error::NotEmpty {
             what: "the database".to_owned(),
         });
     }
-    if objects.exists() && !ObjectStore::open(objects)?.names()?.is_empty() {
+    let listed = objects.clone();
+    let names = tokio::task::spawn_blocking(move || listed.names()).await;
+    if !names
+        .map_err(|error| Error::interrupted(&error))??
+        .is_empty()
+    {
         return Err(Error::NotEmpty {
-            what: objects.display().to_string(),
+            what: objects.place(),
         });
     }
     if fs::read_dir(keys).is_ok_and(|mut entries| entries.next().is_some()) {

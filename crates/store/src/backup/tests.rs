@@ -57,7 +57,7 @@ impl Home {
     async fn write(&self) -> Result<Manifest, Error> {
         write(
             self.database.url(),
-            &self.objects(),
+            &ObjectStore::open(&self.objects()).unwrap(),
             &self.keys(),
             &self.backup(),
         )
@@ -68,7 +68,8 @@ impl Home {
         // As the program does: what was prepared before would speak of tables that are gone.
         self.database.store().close();
         let url = self.database.url();
-        restore(url, &self.objects(), &self.keys(), &from.backup(), replace).await
+        let objects = ObjectStore::open(&self.objects()).unwrap();
+        restore(url, &objects, &self.keys(), &from.backup(), replace).await
     }
 
     /// Codes of areas, contents of objects, contents of keys.
@@ -178,16 +179,11 @@ async fn a_backup_is_never_written_over_something_nor_left_half() {
 
     let objects = ObjectStore::open(&home.objects()).unwrap();
     let name = objects.names().unwrap().remove(0);
-    fs::write(objects.path(&name), "not what the name says").unwrap();
+    fs::write(home.objects().join(name.as_str()), "not what the name says").unwrap();
     let elsewhere = home.folder.path().join("second");
-    let error = write(
-        home.database.url(),
-        &home.objects(),
-        &home.keys(),
-        &elsewhere,
-    )
-    .await
-    .unwrap_err();
+    let error = write(home.database.url(), &objects, &home.keys(), &elsewhere)
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::Damaged { .. }), "{error}");
     let left: Vec<_> = fs::read_dir(home.folder.path())
         .unwrap()

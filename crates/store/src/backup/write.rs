@@ -10,18 +10,19 @@ use super::files::{
 use super::{DATABASE, Error, FORMAT, KEYS, MANIFEST, Manifest, OBJECTS, database};
 
 /// Writes database, objects and keys into the new folder `folder`: first into
-/// `folder.partial`, renamed when whole. The database may be in use.
+/// `folder.partial`, renamed when whole. The database may be in use. Objects are copied into the
+/// backup wherever they are kept, also out of a bucket.
 ///
 /// # Errors
 /// [`Error::Exists`], [`Error::Damaged`] when an object is not what its name says,
 /// [`Error::Program`], [`Error::Io`]; nothing stays behind.
 pub async fn write(
     url: &str,
-    objects: &Path,
+    objects: &ObjectStore,
     keys: &Path,
     folder: &Path,
 ) -> Result<Manifest, Error> {
-    let (url, objects, keys) = (url.to_owned(), objects.to_path_buf(), keys.to_path_buf());
+    let (url, objects, keys) = (url.to_owned(), objects.clone(), keys.to_path_buf());
     let folder = folder.to_path_buf();
     let writing = tokio::task::spawn_blocking(move || {
         if folder.exists() {
@@ -54,7 +55,12 @@ fn partial(folder: &Path) -> PathBuf {
     folder.with_file_name(name)
 }
 
-fn write_into(partial: &Path, url: &str, objects: &Path, keys: &Path) -> Result<Manifest, Error> {
+fn write_into(
+    partial: &Path,
+    url: &str,
+    from: &ObjectStore,
+    keys: &Path,
+) -> Result<Manifest, Error> {
     let created_at = Utc::now();
     private_folder(partial)?;
     let partial = &fs::canonicalize(partial).map_err(Error::io("find", partial))?;
@@ -63,13 +69,10 @@ fn write_into(partial: &Path, url: &str, objects: &Path, keys: &Path) -> Result<
     database::check_dump(&dump)?;
     sync(&dump)?;
 
-    let (from, to) = (
-        ObjectStore::open(objects)?,
-        ObjectStore::open(&partial.join(OBJECTS))?,
-    );
+    let to = ObjectStore::open(&partial.join(OBJECTS))?;
     let names = from.names()?;
     for name in &names {
-        copy_object(name, &from, &to)?;
+        copy_object(name, from, &to)?;
     }
     let key_hashes = hashes(keys)?;
     copy_files(&key_hashes, keys, &partial.join(KEYS))?;
