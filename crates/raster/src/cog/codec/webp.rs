@@ -2,8 +2,9 @@
 
 use super::CogError;
 
-/// Method 2: twice as fast as the default 4 for a twentieth more bytes.
-const METHOD: i32 = 2;
+/// Method 3 loses as little as the default 4 in three quarters of its time; 2 would take a third, and
+/// a tenth more bytes for the same loss.
+const METHOD: i32 = 3;
 
 /// Lossy; without alpha when nothing is transparent (libwebp sees to that).
 pub fn encode(block: &[u8], side: usize, bands: usize, quality: f32) -> Result<Vec<u8>, CogError> {
