@@ -12,6 +12,7 @@ pub mod expression;
 pub mod foreign;
 pub mod georeference;
 pub mod index;
+pub mod mask;
 pub mod picture;
 pub mod product;
 pub mod raster;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Raster;
+pub(crate) use ground::metres_of_degree;
 pub use ground::{Ground, cell_size};
 pub use hillshade::Hillshade;
 pub use slope::{Slope, SlopeUnit};

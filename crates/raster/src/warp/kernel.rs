@@ -4,10 +4,13 @@
 //! that valid areas neither grow nor shrink; neighbours without data are left out and the weights
 //! of the others made to sum to one again.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Raster;
 
 /// How a value between pixels is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kernel {
     /// The nearest pixel: classes and masks.
     Nearest,

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::cog::{CogError, CogReader};
 use crate::georeference::GeoReference;
 use crate::{Raster, Window};
-use control_grid::ControlGrid;
+pub(crate) use control_grid::ControlGrid;
 pub use kernel::Kernel;
 
 /// Beyond this many source pixels a target pixel, a mean over the footprint shows less noise than
@@ -104,17 +104,7 @@ fn warp(
     window: Window,
     kernel: Option<Kernel>,
 ) -> Result<Raster, CogError> {
-    let source = reader.georeference();
-    let same_projection = source.projection == target.projection;
-    let control = ControlGrid::fit(window.width, window.height, |column, row| {
-        let (column, row) = (column + window.column as f64, row + window.row as f64);
-        let (x, y) = target.map_of_pixel(column, row);
-        if same_projection {
-            return source.pixel_of_map(x, y);
-        }
-        let (longitude, latitude) = target.projection.inverse(x, y);
-        source.pixel(longitude, latitude)
-    });
+    let control = control(reader.georeference(), target, window);
     let scale = control.scale();
     let level = level_for(scale, reader.levels().len());
     let finer = (level as f64).exp2();
@@ -143,6 +133,20 @@ fn warp(
             });
         });
     Ok(raster)
+}
+
+/// Where the pixels of a window of `target` lie in `source`.
+pub(crate) fn control(source: &GeoReference, target: &GeoReference, window: Window) -> ControlGrid {
+    let same_projection = source.projection == target.projection;
+    ControlGrid::fit(window.width, window.height, |column, row| {
+        let (column, row) = (column + window.column as f64, row + window.row as f64);
+        let (x, y) = target.map_of_pixel(column, row);
+        if same_projection {
+            return source.pixel_of_map(x, y);
+        }
+        let (longitude, latitude) = target.projection.inverse(x, y);
+        source.pixel(longitude, latitude)
+    })
 }
 
 /// The coarsest level whose pixels are no larger than the target's.
