@@ -8,6 +8,7 @@
 pub mod align;
 pub mod clouds;
 pub mod cog;
+pub mod composite;
 pub mod expression;
 pub mod foreign;
 pub mod georeference;
@@ -17,6 +18,7 @@ pub mod picture;
 pub mod product;
 pub mod raster;
 pub mod sample;
+mod simd;
 pub mod style;
 pub mod terrain;
 pub mod vectorise;
