@@ -15,6 +15,7 @@ pub mod georeference;
 pub mod index;
 pub mod mask;
 pub mod picture;
+pub mod pipeline;
 pub mod product;
 pub mod raster;
 pub mod sample;

@@ -6,19 +6,19 @@
 /// Calls an `#[inline(always)]` function of arguments by name, compiled for AVX2 where the processor
 /// has it: `widest!(function(argument: Type, …))`.
 macro_rules! widest {
-    ($function:ident$(::<$generic:ident>)?($($argument:ident: $type:ty),* $(,)?)) => {{
+    ($function:ident($($argument:ident: $type:ty),* $(,)?)) => {{
         #[cfg(target_arch = "x86_64")]
         {
             #[target_feature(enable = "avx2")]
-            fn wide$(<$generic: $crate::sample::Sample>)?($($argument: $type),*) {
-                $function$(::<$generic>)?($($argument),*);
+            fn wide($($argument: $type),*) {
+                $function($($argument),*);
             }
             if std::arch::is_x86_feature_detected!("avx2") {
                 // SAFETY: the processor has AVX2, as was just asked.
-                return unsafe { wide$(::<$generic>)?($($argument),*) };
+                return unsafe { wide($($argument),*) };
             }
         }
-        $function$(::<$generic>)?($($argument),*)
+        $function($($argument),*)
     }};
 }
 

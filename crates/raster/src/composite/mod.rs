@@ -152,7 +152,7 @@ mod tests {
             let mut next = || {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 let number = (state >> 40) as f32;
-                if state >> 33 & 3 == 0 { NO } else { number }
+                if (state >> 33) % 4 == 0 { NO } else { number }
             };
             let width = 37;
             let rows: Vec<Vec<f32>> = (0..looks).map(|_| (0..width).map(|_| next()).collect()).collect();

@@ -38,6 +38,10 @@ impl Network {
 
     /// Puts columns of `N` numbers side by side in ascending order; no number may be NaN, and there
     /// are [`Self::size`] of them.
+    #[expect(
+        clippy::inline_always,
+        reason = "compiled again inside a function for AVX2"
+    )]
     #[inline(always)]
     pub fn sort<const N: usize>(&self, columns: &mut [[f32; N]]) {
         for &(one, two) in &self.pairs {

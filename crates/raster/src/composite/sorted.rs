@@ -18,9 +18,13 @@ pub fn percentile(network: &Network, share: f64, looks: &[&[f32]], out: &mut [f3
         share: f64,
         looks: &[&[f32]],
         out: &mut [f32]
-    ))
+    ));
 }
 
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
 #[inline(always)]
 fn in_columns(network: &Network, share: f64, looks: &[&[f32]], out: &mut [f32]) {
     let mut storage = [[f32::INFINITY; LANES]; MOST_COLUMNS];
@@ -59,6 +63,10 @@ fn one_by_one(share: f64, looks: &[&[f32]], out: &mut [f32]) {
 }
 
 /// Between the two of `count` sorted values that lie around the share.
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
 #[inline(always)]
 fn between(share: f64, count: usize, value: impl Fn(usize) -> f32) -> f32 {
     if count == 0 {
