@@ -1,11 +1,13 @@
 //! A mask brought onto another grid.
 
+use grid::bounds::Bounds;
+
 use super::{Numbers, Reach, grow};
 use crate::Window;
 use crate::cog::{CogError, CogReader};
 use crate::georeference::GeoReference;
 use crate::terrain::metres_of_degree;
-use crate::warp::{self, ControlGrid};
+use crate::warp;
 
 /// What of a mask hides the ground.
 #[derive(Debug, Clone, Copy)]
@@ -32,24 +34,28 @@ impl Question<'_> {
     pub fn hidden(&self, grid: &GeoReference, window: Window) -> Result<Vec<u8>, CogError> {
         let outside = u8::from(self.nowhere.is_some());
         let source = self.reader.georeference();
-        let control = warp::control(source, grid, window);
         let reach = Reach::new(self.metres, ground_size(source));
         let mut hidden = vec![outside; window.width * window.height];
-        let Some(read) = read_window(source, &control, reach.margin()) else {
-            return Ok(hidden);
-        };
-        let hides = self.bits(read, &reach)?;
-        for (row, out) in hidden.chunks_exact_mut(window.width.max(1)).enumerate() {
-            control.along_row(row, |column, (x, y)| {
-                // NaN fails both comparisons.
-                let across = x - read.column as f64;
-                let down = y - read.row as f64;
-                let inside = across >= 0.0 && down >= 0.0;
-                let (across, down) = (across as usize, down as usize);
-                if inside && across < read.width && down < read.height {
-                    out[column] = hides[down * read.width + across];
-                }
-            });
+        for frame in warp::frames(window) {
+            let control = warp::control(source, grid, frame.window);
+            let bounds = control.bounds(&frame.columns, &frame.rows);
+            let read = bounds.and_then(|bounds| read_window(source, &bounds, reach.margin()));
+            let Some(read) = read else {
+                continue;
+            };
+            let hides = self.bits(read, &reach)?;
+            let columns = frame.columns_in(window);
+            let rows = hidden.chunks_exact_mut(window.width);
+            let rows = rows.skip(frame.first_row_in(window));
+            for (row, out) in frame.rows.clone().zip(rows) {
+                let out = &mut out[columns.clone()];
+                let first = frame.columns.start;
+                control.along_row(row, frame.columns.clone(), |column, place| {
+                    if let Some(index) = index_of(place, read) {
+                        out[column - first] = hides[index];
+                    }
+                });
+            }
         }
         Ok(hidden)
     }
@@ -80,9 +86,19 @@ impl Question<'_> {
     }
 }
 
-/// The part of the mask's image that a control grid falls on, with a margin; `None` outside.
-fn read_window(source: &GeoReference, control: &ControlGrid, margin: usize) -> Option<Window> {
-    let bounds = control.bounds()?;
+/// Which pixel of a window a place of the image lies in.
+fn index_of((x, y): (f64, f64), read: Window) -> Option<usize> {
+    let (across, down) = (x - read.column as f64, y - read.row as f64);
+    // NaN fails both comparisons.
+    if !(across >= 0.0 && down >= 0.0) {
+        return None;
+    }
+    let (across, down) = (across as usize, down as usize);
+    (across < read.width && down < read.height).then_some(down * read.width + across)
+}
+
+/// The part of the mask's image that a rectangle of it needs, with a margin; `None` outside.
+fn read_window(source: &GeoReference, bounds: &Bounds, margin: usize) -> Option<Window> {
     let margin = margin as f64 + 2.0;
     let clip = |low: f64, high: f64, length: u32| {
         let low = (low - margin).floor().clamp(0.0, f64::from(length));

@@ -1,18 +1,23 @@
 //! One chunk of a program.
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use super::evaluate::Evaluator;
 use super::looks::Sources;
-use super::program::{Output, Program};
+use super::program::{Input, Output, Program};
 use super::store::{meant, stored};
 use super::summary::{BandSummary, Summary};
 use super::{PipelineError, Readers};
 use crate::Window;
 use crate::sample::{Sample, Samples};
+use crate::warp::{Frame, SIDE, frames};
 
-/// The side of the pieces that threads take.
-const PIECE: usize = 512;
+/// Bytes of looks that a thread may hold at a time.
+const LOOKS: usize = 16 << 20;
+/// Rows below which a strip only reads its sources' blocks more often.
+const FEWEST_ROWS: usize = 16;
 
 /// A block of an output: what the caller packs.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,8 +28,10 @@ pub struct OutputBlock {
     pub summary: Summary,
 }
 
-/// One block for every output of a program, over a window of its grid. Pieces of 512 × 512 pixels are
-/// worked on all threads; `stop` is asked before each image of each piece.
+/// One block for every output of a program, over a window of its grid: the same bytes whatever windows
+/// the grid is divided into. Squares of 512 pixels are worked on all threads, each in strips low enough
+/// that the looks of all dates fit in 16 MiB (the sources' blocks should fit in a cache); `stop` is
+/// asked before each image of each strip.
 ///
 /// # Errors
 /// When the program is wrong, a source cannot be read, or the caller asked to stop.
@@ -36,52 +43,64 @@ pub fn run(
 ) -> Result<Vec<OutputBlock>, PipelineError> {
     program.check()?;
     let sources = Sources::open(program, readers)?;
-    let pieces = pieces(chunk);
-    let made = pieces
-        .par_iter()
-        .map(|&piece| work(program, &sources, piece, stop))
-        .collect::<Result<Vec<_>, PipelineError>>()?;
-    let mut blocks: Vec<OutputBlock> = program
-        .outputs
-        .iter()
-        .map(|output| empty(output, chunk))
-        .collect();
-    for (piece, parts) in pieces.iter().zip(made) {
-        for (block, part) in blocks.iter_mut().zip(parts) {
-            block.summary.merge(&part.summary);
-            for (samples, part) in block.samples.iter_mut().zip(&part.samples) {
-                paste(samples, chunk, part, *piece);
-            }
+    let empty = |output: &Output| empty(output, chunk);
+    let blocks: Vec<OutputBlock> = program.outputs.iter().map(empty).collect();
+    let blocks = Mutex::new(blocks);
+    let height = strip_height(program);
+    let squares = frames(chunk);
+    squares.par_iter().try_for_each(|square| {
+        for strip in strips(square, height) {
+            let made = work(program, &sources, strip, stop)?;
+            // A thread that panicked has already failed the whole.
+            let mut blocks = blocks.lock().unwrap_or_else(PoisonError::into_inner);
+            put(&mut blocks, chunk, &made, strip);
         }
-    }
-    Ok(blocks)
+        Ok(())
+    })?;
+    Ok(blocks.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn pieces(chunk: Window) -> Vec<Window> {
-    let rows = (0..chunk.height).step_by(PIECE);
-    rows.flat_map(|row| {
-        (0..chunk.width).step_by(PIECE).map(move |column| {
-            Window::new(
-                chunk.column + column as i64,
-                chunk.row + row as i64,
-                PIECE.min(chunk.width - column),
-                PIECE.min(chunk.height - row),
-            )
-        })
+/// How many rows of 512 pixels of the largest input's looks fit.
+fn strip_height(program: &Program) -> usize {
+    let planes = |input: &Input| {
+        let looks = input.looks.iter();
+        looks.map(|look| look.bands.len()).sum::<usize>()
+    };
+    let planes = program.inputs.iter().map(planes).max().unwrap_or(0);
+    let row = planes.max(1) * SIDE * size_of::<f32>();
+    (LOOKS / row).clamp(FEWEST_ROWS, SIDE)
+}
+
+fn strips(square: &Frame, height: usize) -> impl Iterator<Item = Window> {
+    let column = square.window.column + square.columns.start as i64;
+    let (width, rows) = (square.columns.len(), square.rows.clone());
+    let first = square.window.row;
+    rows.clone().step_by(height).map(move |row| {
+        let height = height.min(rows.end - row);
+        Window::new(column, first + row as i64, width, height)
     })
-    .collect()
+}
+
+/// Puts a strip's blocks where they belong. Counts and copies: in any order the same.
+fn put(blocks: &mut [OutputBlock], chunk: Window, made: &[OutputBlock], strip: Window) {
+    for (block, part) in blocks.iter_mut().zip(made) {
+        block.summary.merge(&part.summary);
+        for (samples, part) in block.samples.iter_mut().zip(&part.samples) {
+            paste(samples, chunk, part, strip);
+        }
+    }
 }
 
 fn work(
     program: &Program,
     sources: &Sources,
-    piece: Window,
+    strip: Window,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Vec<OutputBlock>, PipelineError> {
     if stop() {
         return Err(PipelineError::Stopped);
     }
-    let mut evaluator = Evaluator::new(program, sources, stop, piece);
+    let mut evaluator = Evaluator::new(program, sources, stop, strip);
     let outputs = program.outputs.iter();
     outputs
         .map(|output| {
@@ -112,21 +131,21 @@ fn empty(output: &Output, chunk: Window) -> OutputBlock {
     }
 }
 
-/// Puts a piece where it belongs.
-fn paste(all: &mut Samples, chunk: Window, part: &Samples, piece: Window) {
-    fn rows<S: Sample>(all: &mut [S], chunk: Window, part: &[S], piece: Window) {
-        let across = (piece.column - chunk.column) as usize;
-        let down = (piece.row - chunk.row) as usize;
+/// Puts a strip where it belongs.
+fn paste(all: &mut Samples, chunk: Window, part: &Samples, strip: Window) {
+    fn rows<S: Sample>(all: &mut [S], chunk: Window, part: &[S], strip: Window) {
+        let across = (strip.column - chunk.column) as usize;
+        let down = (strip.row - chunk.row) as usize;
         let lines = all.chunks_exact_mut(chunk.width).skip(down);
-        for (line, part) in lines.zip(part.chunks_exact(piece.width)) {
-            line[across..across + piece.width].copy_from_slice(part);
+        for (line, part) in lines.zip(part.chunks_exact(strip.width)) {
+            line[across..across + strip.width].copy_from_slice(part);
         }
     }
     match (all, part) {
-        (Samples::U8(all), Samples::U8(part)) => rows(all, chunk, part, piece),
-        (Samples::U16(all), Samples::U16(part)) => rows(all, chunk, part, piece),
-        (Samples::I16(all), Samples::I16(part)) => rows(all, chunk, part, piece),
-        (Samples::F32(all), Samples::F32(part)) => rows(all, chunk, part, piece),
+        (Samples::U8(all), Samples::U8(part)) => rows(all, chunk, part, strip),
+        (Samples::U16(all), Samples::U16(part)) => rows(all, chunk, part, strip),
+        (Samples::I16(all), Samples::I16(part)) => rows(all, chunk, part, strip),
+        (Samples::F32(all), Samples::F32(part)) => rows(all, chunk, part, strip),
         // Both are of the output's type.
         _ => {}
     }

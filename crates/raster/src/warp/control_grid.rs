@@ -1,5 +1,7 @@
 //! Where target pixels lie in the source, exact at the nodes of a net and bilinear in between.
 
+use std::ops::Range;
+
 use grid::bounds::Bounds;
 
 /// The error allowed between nodes, in pixels of the source or of the target, whichever are larger.
@@ -107,18 +109,35 @@ impl ControlGrid {
         if scale.is_finite() { scale } else { 1.0 }
     }
 
-    /// All positions, as a rectangle of columns (west, east) and rows (south < north as numbers).
-    pub fn bounds(&self) -> Option<Bounds> {
-        Bounds::around(self.nodes.iter().copied())
+    /// A rectangle of columns (west, east) and rows (south < north as numbers) that holds the positions
+    /// of these columns and rows of the target: that of the cells they touch.
+    pub fn bounds(&self, columns: &Range<usize>, rows: &Range<usize>) -> Option<Bounds> {
+        let nodes = |pixels: &Range<usize>, length: usize| {
+            let first = pixels.start * self.cells / length;
+            let last = (pixels.end * self.cells).div_ceil(length);
+            first..=last.min(self.cells)
+        };
+        let columns = nodes(columns, self.width);
+        let rows = nodes(rows, self.height);
+        let places = rows.flat_map(|row| {
+            let columns = columns.clone();
+            columns.map(move |column| row * (self.cells + 1) + column)
+        });
+        Bounds::around(places.filter_map(|index| self.nodes.get(index).copied()))
     }
 
-    /// The positions of the centres of a row's pixels, from the first to the last.
-    pub fn along_row(&self, row: usize, mut visit: impl FnMut(usize, (f64, f64))) {
+    /// The positions of the centres of some of a row's pixels, from the first to the last.
+    pub fn along_row(
+        &self,
+        row: usize,
+        columns: Range<usize>,
+        mut visit: impl FnMut(usize, (f64, f64)),
+    ) {
         let down = (row as f64 + 0.5) * self.cells as f64 / self.height as f64;
         let cell_row = (down as usize).min(self.cells - 1);
         let down = down - cell_row as f64;
         let per_pixel = self.cells as f64 / self.width as f64;
-        let mut column = 0;
+        let mut column = columns.start;
         for cell in 0..self.cells {
             let [a, b, c, d] = self.corners(cell, cell_row);
             let mix = |one: f64, two: f64| one + (two - one) * down;
@@ -127,7 +146,7 @@ impl ControlGrid {
                 (mix(b.0, d.0), mix(b.1, d.1)),
             );
             let (step_x, step_y) = (right.0 - left.0, right.1 - left.1);
-            while column < self.width {
+            while column < columns.end {
                 let across = (column as f64 + 0.5) * per_pixel - cell as f64;
                 if across >= 1.0 && cell + 1 < self.cells {
                     break;
@@ -172,7 +191,7 @@ mod tests {
             let control = ControlGrid::fit(256, 256, exact);
             let mut visited = 0;
             for row in 0..256 {
-                control.along_row(row, |column, (x, y)| {
+                control.along_row(row, 0..256, |column, (x, y)| {
                     let (exact_x, exact_y) = exact(column as f64 + 0.5, row as f64 + 0.5);
                     let error = (x - exact_x).hypot(y - exact_y);
                     let larger = control.scale().max(1.0);

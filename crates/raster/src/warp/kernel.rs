@@ -22,6 +22,18 @@ pub enum Kernel {
     Average,
 }
 
+/// Pixels of an image, where they lie in it. Kernels count in the image's own pixels, so that a value
+/// is the same to the last bit whatever part of the image was read for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Patch<'a> {
+    /// The pixels that were read.
+    pub values: &'a Raster,
+    /// Their first column in the image.
+    pub column: i64,
+    /// Their first row in the image.
+    pub row: i64,
+}
+
 impl Kernel {
     /// How far from its place a kernel looks, in source pixels, when a target pixel is `ratio`
     /// source pixels wide.
@@ -34,8 +46,8 @@ impl Kernel {
         }
     }
 
-    /// The value at a place in pixel coordinates of `values`; NaN where there is none.
-    pub fn sample(self, values: &Raster, x: f64, y: f64, ratio: f64) -> f32 {
+    /// The value at a place in pixel coordinates of the image; NaN where there is none.
+    pub fn sample(self, values: Patch<'_>, x: f64, y: f64, ratio: f64) -> f32 {
         let here = at(values, x.floor(), y.floor());
         if here.is_nan() {
             return f32::NAN;
@@ -50,16 +62,18 @@ impl Kernel {
 }
 
 /// A pixel's value; NaN outside, and where a place is no number.
-fn at(values: &Raster, column: f64, row: f64) -> f32 {
+fn at(patch: Patch<'_>, column: f64, row: f64) -> f32 {
+    // Whole numbers: their difference is exact.
+    let (column, row) = (column - patch.column as f64, row - patch.row as f64);
     // NaN fails both comparisons.
     if column >= 0.0 && row >= 0.0 {
-        values.get(0, column as usize, row as usize)
+        patch.values.get(0, column as usize, row as usize)
     } else {
         f32::NAN
     }
 }
 
-fn bilinear(values: &Raster, x: f64, y: f64) -> f32 {
+fn bilinear(values: Patch<'_>, x: f64, y: f64) -> f32 {
     let (left, top) = ((x - 0.5).floor(), (y - 0.5).floor());
     let (right, lower) = (x - 0.5 - left, y - 0.5 - top);
     let corners = [
@@ -79,7 +93,7 @@ fn bilinear(values: &Raster, x: f64, y: f64) -> f32 {
     (sum / total) as f32
 }
 
-fn cubic(values: &Raster, x: f64, y: f64) -> Option<f32> {
+fn cubic(values: Patch<'_>, x: f64, y: f64) -> Option<f32> {
     let (left, top) = ((x - 0.5).floor(), (y - 0.5).floor());
     let (columns, rows) = (catmull_rom(x - 0.5 - left), catmull_rom(y - 0.5 - top));
     let mut sum = 0.0;
@@ -106,7 +120,7 @@ fn catmull_rom(t: f64) -> [f64; 4] {
 }
 
 /// The mean over a square of twice `half`, pixels weighing by the part of them inside it.
-fn average(values: &Raster, x: f64, y: f64, half: f64) -> f32 {
+fn average(values: Patch<'_>, x: f64, y: f64, half: f64) -> f32 {
     let (mut sum, mut total) = (0.0, 0.0);
     let mut row = (y - half).floor();
     while row < y + half {
@@ -133,6 +147,14 @@ mod tests {
 
     const NO: f32 = f32::NAN;
 
+    fn whole(values: &Raster) -> Patch<'_> {
+        Patch {
+            values,
+            column: 0,
+            row: 0,
+        }
+    }
+
     fn near(found: f32, expected: f32) {
         assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
     }
@@ -140,28 +162,40 @@ mod tests {
     #[test]
     fn bilinear_by_hand() {
         let values = Raster::from_values(2, 2, vec![0.0, 10.0, 20.0, 30.0]);
-        near(Kernel::Bilinear.sample(&values, 1.0, 1.0, 1.0), 15.0);
+        near(Kernel::Bilinear.sample(whole(&values), 1.0, 1.0, 1.0), 15.0);
         // A quarter of the way right, half-way down: 0.75·0 + 0.25·10 and 0.75·20 + 0.25·30, halved.
-        near(Kernel::Bilinear.sample(&values, 0.75, 1.0, 1.0), 12.5);
+        near(
+            Kernel::Bilinear.sample(whole(&values), 0.75, 1.0, 1.0),
+            12.5,
+        );
         // In the outermost half pixel the edge goes on.
-        near(Kernel::Bilinear.sample(&values, 0.1, 0.1, 1.0), 0.0);
+        near(Kernel::Bilinear.sample(whole(&values), 0.1, 0.1, 1.0), 0.0);
     }
 
     #[test]
     fn a_missing_neighbour_is_left_out_and_weights_renormalised() {
         let values = Raster::from_values(2, 2, vec![1.0, NO, 3.0, 5.0]);
         // Weights a half right, a quarter down: 0.375·1 + 0.125·3 + 0.125·5 of 0.625.
-        near(Kernel::Bilinear.sample(&values, 0.999_999, 0.75, 1.0), 2.2);
+        near(
+            Kernel::Bilinear.sample(whole(&values), 0.999_999, 0.75, 1.0),
+            2.2,
+        );
         assert!(
-            Kernel::Bilinear.sample(&values, 1.25, 0.5, 1.0).is_nan(),
+            Kernel::Bilinear
+                .sample(whole(&values), 1.25, 0.5, 1.0)
+                .is_nan(),
             "in the missing pixel"
         );
         assert!(
-            Kernel::Bilinear.sample(&values, 2.1, 0.5, 1.0).is_nan(),
+            Kernel::Bilinear
+                .sample(whole(&values), 2.1, 0.5, 1.0)
+                .is_nan(),
             "outside"
         );
         assert!(
-            Kernel::Nearest.sample(&values, f64::NAN, 0.5, 1.0).is_nan(),
+            Kernel::Nearest
+                .sample(whole(&values), f64::NAN, 0.5, 1.0)
+                .is_nan(),
             "nowhere"
         );
     }
@@ -171,10 +205,13 @@ mod tests {
         let row = [0.0, 1.0, 4.0, 9.0];
         let values = Raster::from_values(4, 4, [row, row, row, row].concat());
         // Catmull-Rom half-way between 1 and 4: (−0 + 9·1 + 9·4 − 9) / 16.
-        near(Kernel::Cubic.sample(&values, 2.0, 2.0, 1.0), 36.0 / 16.0);
+        near(
+            Kernel::Cubic.sample(whole(&values), 2.0, 2.0, 1.0),
+            36.0 / 16.0,
+        );
         let mut gap = values.clone();
         gap.values[0] = NO;
-        near(Kernel::Cubic.sample(&gap, 2.0, 2.0, 1.0), 2.5);
+        near(Kernel::Cubic.sample(whole(&gap), 2.0, 2.0, 1.0), 2.5);
     }
 
     #[test]
@@ -182,7 +219,10 @@ mod tests {
         let values = Raster::from_values(3, 3, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, NO]);
         // The square from 0.5 to 2.5: corners a quarter, edges a half, the middle whole; 9 is missing.
         let sum = 0.25 * (1.0 + 3.0 + 7.0) + 0.5 * (2.0 + 4.0 + 6.0 + 8.0) + 5.0;
-        near(Kernel::Average.sample(&values, 1.5, 1.5, 2.0), sum / 3.75);
+        near(
+            Kernel::Average.sample(whole(&values), 1.5, 1.5, 2.0),
+            sum / 3.75,
+        );
     }
 
     proptest! {
@@ -194,7 +234,7 @@ mod tests {
             for kernel in [Kernel::Bilinear, Kernel::Cubic, Kernel::Average] {
                 // A box mean of pixels is exact on a plane only where the box is whole pixels wide.
                 let (x, y) = if kernel == Kernel::Average { (x.floor(), y.floor()) } else { (x, y) };
-                let found = f64::from(kernel.sample(&values, x, y, 2.0));
+                let found = f64::from(kernel.sample(whole(&values), x, y, 2.0));
                 prop_assert!((found - plane(x, y)).abs() < 1e-3, "{:?}: {} {}", kernel, found, plane(x, y));
             }
         }
