@@ -41,6 +41,12 @@ pub enum Error {
     /// Statistics could not be computed.
     #[error("statistics: {0}")]
     Zonal(#[from] raster::zonal::ZonalError),
+    /// A table could not be written.
+    #[error(transparent)]
+    Table {
+        /// Why.
+        source: crate::table::TableError,
+    },
     /// An index could not be computed.
     #[error("{name} of the scene “{scene}”: {source}")]
     Index {

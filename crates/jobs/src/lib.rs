@@ -13,6 +13,9 @@ mod object_image;
 mod progress;
 pub mod publish;
 mod scene_band;
+pub mod series;
+pub mod stac;
+pub mod table;
 pub mod zonal;
 
 use std::sync::Arc;
