@@ -240,3 +240,13 @@ fn version(headers: &HeaderMap) -> Option<String> {
         .and_then(|tag| tag.to_str().ok())
         .map(str::to_owned)
 }
+
+impl raster::cog::Source for HttpSource {
+    fn length(&self) -> u64 {
+        self.length()
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        self.read_at(offset, into)
+    }
+}
