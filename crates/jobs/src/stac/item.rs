@@ -168,17 +168,14 @@ fn bands(key: &str, asset: &Value, properties: &Value, base: &Url) -> Vec<StacBa
 }
 
 fn is_geotiff(asset: &Value, href: &str) -> bool {
-    match asset["type"].as_str() {
-        Some(kind) => kind.starts_with("image/tiff") || kind.starts_with("image/vnd.stac.geotiff"),
-        None => {
-            let path = href
-                .split('?')
-                .next()
-                .unwrap_or_default()
-                .to_ascii_lowercase();
-            path.ends_with(".tif") || path.ends_with(".tiff")
-        }
+    if let Some(kind) = asset["type"].as_str() {
+        return kind.starts_with("image/tiff") || kind.starts_with("image/vnd.stac.geotiff");
     }
+    let path = href.split('?').next().unwrap_or_default();
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    ["tif", "tiff"]
+        .iter()
+        .any(|known| extension.eq_ignore_ascii_case(known))
 }
 
 /// The role by the common name, the band's name, or the asset's key where it has one band.

@@ -147,9 +147,10 @@ impl StacClient {
                 looks.extend(item::look(feature, &this.url).filter(|look| search.takes(look)));
             }
             // Pages without items end it, whatever they say comes next.
-            page = match answer.features.is_empty() {
-                true => None,
-                false => self.next(&this, answer.links)?,
+            page = if answer.features.is_empty() {
+                None
+            } else {
+                self.next(&this, answer.links)?
             };
             let endless = page.as_ref() == Some(&this) || items > 100 * search.most;
             if looks.len() > search.most || endless {
@@ -245,9 +246,10 @@ impl StacClient {
                 body: None,
             }));
         }
-        let mut body = match link.merge {
-            true => page.body.clone().unwrap_or_default(),
-            false => Map::new(),
+        let mut body = if link.merge {
+            page.body.clone().unwrap_or_default()
+        } else {
+            Map::new()
         };
         body.extend(link.body.unwrap_or_default());
         Ok(Some(Page {

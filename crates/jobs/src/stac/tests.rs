@@ -124,7 +124,7 @@ fn client(hosts: &str) -> StacClient {
     StacClient::new(hosts.parse().unwrap()).unwrap()
 }
 
-fn search(api: String) -> Search {
+fn search(api: &str) -> Search {
     serde_json::from_value(json!({"api": api})).unwrap()
 }
 
@@ -136,7 +136,7 @@ async fn pages_by_post_are_followed_and_clouds_left_out() {
         collections: vec!["s2".to_owned()],
         from: chrono::NaiveDate::from_ymd_opt(2024, 6, 1),
         cloud_below: Some(0.6),
-        ..search(format!("http://{address}/posts/"))
+        ..search(&format!("http://{address}/posts/"))
     };
     let looks = client.search(&wanted).await.unwrap();
     let ids: Vec<&str> = looks.iter().map(|look| look.id.as_str()).collect();
@@ -161,7 +161,7 @@ async fn a_server_without_post_is_asked_by_get() {
     let (address, _) = start().await;
     let wanted = Search {
         bounds: Some([1.5, 43.0, 2.0, 44.0]),
-        ..search(format!("http://{address}/gets"))
+        ..search(&format!("http://{address}/gets"))
     };
     let looks = client(&format!("private:{address}"))
         .search(&wanted)
@@ -173,7 +173,7 @@ async fn a_server_without_post_is_asked_by_get() {
 #[tokio::test]
 async fn pages_that_lead_to_themselves_end() {
     let (address, _) = start().await;
-    let wanted = search(format!("http://{address}/endless"));
+    let wanted = search(&format!("http://{address}/endless"));
     let found = client(&format!("private:{address}")).search(&wanted).await;
     assert!(matches!(found, Err(StacError::TooMany { .. })), "{found:?}");
 }
@@ -183,13 +183,13 @@ async fn other_hosts_are_refused_wherever_they_are_named() {
     let (address, _) = start().await;
     let there = format!("http://{address}/posts");
     let refused = client("example.org")
-        .search(&search(there.clone()))
+        .search(&search(&there))
         .await
         .unwrap_err();
     assert!(matches!(refused, StacError::Host { .. }));
     assert!(refused.to_string().contains("example.org"), "{refused}");
     // Listed, but not as a private one.
-    let refused = client(&address.to_string()).search(&search(there)).await;
+    let refused = client(&address.to_string()).search(&search(&there)).await;
     assert!(matches!(refused, Err(StacError::Host { .. })));
     // A public name that leads to this machine.
     let local = format!("localhost:{}", address.port());
@@ -261,7 +261,7 @@ async fn a_server_without_ranges_and_a_file_that_changes_are_named() {
         .open(&format!("http://{address}/changing.tif"))
         .await
         .unwrap();
-    let read = tokio::task::spawn_blocking(move || changing.read_at(200_000, &mut [0; 20_000]));
+    let read = tokio::task::spawn_blocking(move || changing.read_at(200_000, &mut vec![0; 20_000]));
     let error = read.await.unwrap().unwrap_err();
     assert!(error.to_string().contains("changed"), "{error}");
 }
