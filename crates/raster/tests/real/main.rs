@@ -5,3 +5,4 @@ mod composite;
 mod geotiff;
 mod support;
 mod terrain;
+mod zonal;
