@@ -9,4 +9,5 @@
 mod areas;
 mod gers;
 mod scenes;
+mod table;
 mod workshop;
