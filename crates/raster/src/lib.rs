@@ -6,6 +6,8 @@
 //! and belongs on a blocking thread.
 
 pub mod align;
+pub mod change;
+pub mod classify;
 pub mod clouds;
 pub mod cog;
 pub mod composite;
@@ -22,6 +24,7 @@ pub mod sample;
 mod simd;
 pub mod style;
 pub mod terrain;
+pub mod threshold;
 pub mod vectorise;
 pub mod visual;
 pub mod warp;
