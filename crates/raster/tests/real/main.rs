@@ -1,6 +1,7 @@
 //! Operations on real scenes, compared with other people's programs or with formulas in numpy
 //! (`tests/oracles`). Scenes are found through `XIANGTU_REAL_DATA`.
 
+mod algebra;
 mod composite;
 mod geotiff;
 mod support;
