@@ -22,6 +22,7 @@ pub mod pipeline;
 pub mod product;
 pub mod raster;
 pub mod sample;
+mod simd;
 pub mod style;
 pub mod terrain;
 pub mod threshold;
@@ -30,6 +31,5 @@ pub mod viewshed;
 pub mod visual;
 pub mod warp;
 pub mod zonal;
-mod simd;
 
 pub use crate::raster::{Raster, Window};

@@ -11,12 +11,14 @@ mod ground;
 mod outline;
 mod runs;
 mod sieve;
+mod simplify;
 
 use geo::MultiPolygon;
 use serde::{Deserialize, Serialize};
 
 pub use ground::in_degrees;
 pub use runs::{NO_DATA, Runs};
+pub use simplify::simplify;
 
 /// Which pixels of a class belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -6,11 +6,14 @@
 //! inside the part, so ring and hole touch, as the OGC allows, and no ring touches itself.
 
 use geo::{Coord, LineString, MultiPolygon, Polygon};
+use rayon::prelude::*;
 
 use super::components::Labels;
 use super::{NO_DATA, Patch, Runs, sieve};
 
 const NONE: u32 = u32::MAX;
+/// Patches built before they are handed over.
+const TOGETHER: usize = 512;
 
 /// A vertical piece of the border of a part.
 struct Segment {
@@ -195,7 +198,7 @@ impl Outlines {
 
     /// Hands over the patches: `patches` joins parts that touch at corners, else each is its own.
     pub fn emit(
-        mut self,
+        self,
         runs: &Runs,
         parts: &Labels,
         patches: Option<&Labels>,
@@ -212,26 +215,30 @@ impl Outlines {
             |part: usize| patches.map_or(part, |patches| patches.of[first_run[part]] as usize);
         let mut order: Vec<usize> = (0..parts.count).collect();
         order.sort_by_key(|&part| patch_of(part));
-        for group in order.chunk_by(|&one, &two| patch_of(one) == patch_of(two)) {
-            let value = runs.value(first_run[group[0]]);
-            if value == NO_DATA {
-                continue;
-            }
+        let groups: Vec<&[usize]> = order
+            .chunk_by(|&one, &two| patch_of(one) == patch_of(two))
+            .filter(|group| runs.value(first_run[group[0]]) != NO_DATA)
+            .collect();
+        let patch = |group: &&[usize]| {
             let polygons = group.iter().filter_map(|&part| {
                 let starts = &rings.1[rings.0[part]..rings.0[part + 1]];
                 self.polygon(starts)
             });
-            let polygons = MultiPolygon::new(polygons.collect());
-            emit(Patch {
-                value,
+            Patch {
+                value: runs.value(first_run[group[0]]),
                 pixels: sizes[patch_of(group[0])],
-                polygons,
-            });
+                polygons: MultiPolygon::new(polygons.collect()),
+            }
+        };
+        // Some at a time on all cores: the whole would be as large as the answer.
+        for groups in groups.chunks(TOGETHER) {
+            let patches: Vec<Patch> = groups.par_iter().map(patch).collect();
+            patches.into_iter().for_each(&mut *emit);
         }
     }
 
     /// A segment of every ring, sorted by part, and where each part's begin.
-    fn rings_by_part(&mut self, parts: usize) -> (Vec<usize>, Vec<u32>) {
+    fn rings_by_part(&self, parts: usize) -> (Vec<usize>, Vec<u32>) {
         let mut seen = vec![false; self.segments.len()];
         let mut starts = Vec::new();
         for first in 0..self.segments.len() {

@@ -5,7 +5,7 @@
 //! largest neighbour is asked, and so on; a chain that ends among small ones changes nothing.
 
 use super::components::{Labels, contacts, labels};
-use super::{NO_DATA, Options, Runs};
+use super::{Connectedness, NO_DATA, Options, Runs};
 
 const NONE: u32 = u32::MAX;
 
@@ -57,25 +57,52 @@ fn neighbours(runs: &Runs, labels: &Labels, sizes: &[u64], options: Options) -> 
             }
         }
     };
+    let mut touching: Vec<(usize, usize)> = Vec::new();
     for row in 0..runs.height() {
-        let range = runs.row(row);
-        let mut last = range.start;
-        // A run's contacts above come before its contact with the next run, as in GDAL's scan.
+        touching.clear();
         if row > 0 {
             contacts(runs, row, options.connectedness, |here, above| {
-                while last < here {
-                    meet(last, last + 1);
-                    last += 1;
-                }
-                meet(here, above);
+                touching.push((here, above))
             });
         }
-        while last + 1 < range.end {
-            meet(last, last + 1);
-            last += 1;
+        let first = runs.row(row).start;
+        let mut touched = touching.as_mut_slice();
+        for here in runs.row(row) {
+            let own = touched
+                .iter()
+                .take_while(|contact| contact.0 == here)
+                .count();
+            let (contacts, rest) = std::mem::take(&mut touched).split_at_mut(own);
+            touched = rest;
+            let (early, late) = as_gdal_meets(runs, here, contacts, options);
+            early.iter().for_each(|contact| meet(here, contact.1));
+            if here > first {
+                meet(here, here - 1);
+            }
+            late.iter().for_each(|contact| meet(here, contact.1));
         }
     }
     largest
+}
+
+/// The contacts above a run in GDAL's order, as far as they come before the contact with the run to the
+/// west and those after it: a pixel looks north, then north-west, north-east, and west.
+fn as_gdal_meets<'a>(
+    runs: &Runs,
+    here: usize,
+    contacts: &'a mut [(usize, usize)],
+    options: Options,
+) -> (&'a [(usize, usize)], &'a [(usize, usize)]) {
+    let start = runs.start(here);
+    let reach = u32::from(options.connectedness == Connectedness::Eight);
+    if contacts.len() > 1 && runs.start(contacts[1].1) == start {
+        contacts.swap(0, 1);
+    }
+    let early = contacts
+        .iter()
+        .filter(|contact| runs.start(contact.1) <= start + reach);
+    let early = early.count();
+    contacts.split_at(early)
 }
 
 /// The value every component takes.

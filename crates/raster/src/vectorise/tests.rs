@@ -2,7 +2,7 @@ use super::*;
 use geo::{Area, Validation};
 use proptest::prelude::*;
 
-fn patches(width: u32, pixels: &[u8], options: Options) -> Vec<Patch> {
+pub fn patches(width: u32, pixels: &[u8], options: Options) -> Vec<Patch> {
     let mut runs = Runs::new(width);
     runs.push(pixels, Some(0));
     let mut patches = Vec::new();

@@ -3,7 +3,10 @@
 
 mod algebra;
 mod composite;
+mod contour;
 mod geotiff;
 mod support;
 mod terrain;
+mod vectorise;
+mod viewshed;
 mod zonal;
