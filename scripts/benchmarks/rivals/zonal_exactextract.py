@@ -1,0 +1,12 @@
+"""exactextract over parcels. Usage: zonal_exactextract.py RASTER ZONES OUT feature-sequential|raster-sequential"""
+
+import sys
+
+from exactextract import exact_extract
+
+raster, zones, out, strategy = sys.argv[1:]
+table = exact_extract(
+    raster, zones, ["mean", "count", "stdev", "min", "max"], include_cols=["id"], strategy=strategy,
+    output="pandas", max_cells_in_memory=100_000_000,
+)  # fmt: skip
+table.to_csv(out, index=False)
