@@ -2,6 +2,7 @@
 
 usage: geotiff.py write SCENE FOLDER   one scene in many layouts; beside each its pixels, as .raw
        geotiff.py read FILE FOLDER     the pixels of every level, as FOLDER/LEVEL.raw, and the mask's
+       geotiff.py corner FILE FOLDER   the last 100 columns and rows alone, as FOLDER/corner.raw
 
 Pixels are band by band, row after row, little-endian.
 """
@@ -73,7 +74,6 @@ def read(path, folder):
     with rasterio.open(path) as file:
         count = len(file.overviews(1)) + 1
         structure = file.tags(ns="IMAGE_STRUCTURE")
-        bigtiff = Path(path).read_bytes()[2] == 43
     for level in range(count):
         options = {} if level == 0 else {"overview_level": level - 1}
         with rasterio.open(path, **options) as file:
@@ -81,8 +81,17 @@ def read(path, folder):
         (Path(folder) / f"{level}.raw").write_bytes(values.tobytes())
         (Path(folder) / f"{level}.mask").write_bytes(mask.tobytes())
         answer.append(list(values.shape))
-    return {"levels": answer, "structure": structure, "bigtiff": bigtiff}
+    return {"levels": answer, "structure": structure}
+
+
+def corner(path, folder):
+    with rasterio.open(path) as file:
+        height, width = file.shape
+        values = file.read(1, window=((height - 100, height), (width - 100, width)))
+        (Path(folder) / "corner.raw").write_bytes(values.tobytes())
+        bigtiff = open(path, "rb").read(3)[2] == 43
+        return {"bigtiff": bigtiff, "overviews": file.overviews(1), "shape": [height, width]}
 
 
 question, *rest = sys.argv[1:]
-json.dump({"write": write, "read": read}[question](*rest), sys.stdout)
+json.dump({"write": write, "read": read, "corner": corner}[question](*rest), sys.stdout)

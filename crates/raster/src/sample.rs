@@ -155,12 +155,16 @@ pub trait Sample: bytemuck::Pod + Send + Sync + PartialEq + Default + 'static {
     /// The nearest number of this type.
     fn from_f64(value: f64) -> Self;
     /// The mean of four numbers, halves rounded away from zero.
+    #[must_use]
     fn mean_of_four(values: [Self; 4]) -> Self;
     /// This number less another, as TIFF's predictor wants it: modulo the type's size.
+    #[must_use]
     fn less(self, other: Self) -> Self;
     /// This number and another, the reverse of [`Self::less`].
+    #[must_use]
     fn plus(self, other: Self) -> Self;
     /// The number with its bytes the other way round.
+    #[must_use]
     fn swapped(self) -> Self;
     /// Numbers of this type as [`Samples`].
     fn wrap(values: Vec<Self>) -> Samples;
@@ -276,7 +280,6 @@ pub mod number_as_text {
     ///
     /// # Errors
     /// The serializer's own.
-    #[expect(clippy::ref_option, reason = "the signature serde asks for")]
     pub fn serialize<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
         value.map(|number| number.to_string()).serialize(to)
     }

@@ -192,7 +192,8 @@ mod tests {
                             std::thread::yield_now();
                             Ok(Samples::U8(vec![block as u8; 100]))
                         });
-                        assert_eq!(found.expect("unpacks").get(99), f64::from(block));
+                        let expected = Samples::U8(vec![block as u8; 100]);
+                        assert_eq!(*found.expect("unpacks"), expected);
                     }
                 });
             }

@@ -63,7 +63,7 @@ impl CogReader {
         let empty = [f32::NAN, sparse];
         with_type!(self.data_type(), S => match self.nodata().map(S::from_f64) {
             Some(nodata) => self.gather(level, bands, window, empty, |sample: S| {
-                if sample == nodata { f32::NAN } else { sample.to_f64() as f32 }
+                if same(sample, nodata) { f32::NAN } else { sample.to_f64() as f32 }
             }),
             None => self.gather(level, bands, window, empty, |sample: S| sample.to_f64() as f32),
         })
@@ -123,6 +123,11 @@ impl CogReader {
         }
         Ok(answer)
     }
+}
+
+/// Equal as stored; NaN is no number to be equal to, and is no data anyway.
+fn same<S: Sample>(one: S, two: S) -> bool {
+    one == two
 }
 
 /// The planes that hold any of these bands, and for each band its position within the plane's pixels.

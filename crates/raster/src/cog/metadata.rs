@@ -170,7 +170,7 @@ pub fn read(xml: &str, bands: usize) -> (Vec<Band>, Option<GeoReference>) {
             (Some("SCALE"), Some(band)) => band.scale = number().unwrap_or(1.0),
             (Some("OFFSET"), Some(band)) => band.offset = number().unwrap_or(0.0),
             (Some(GEOREFERENCE), _) if attribute(head, "domain") == Some(DOMAIN) => {
-                georeference = serde_json::from_str(&value).ok()
+                georeference = serde_json::from_str(&value).ok();
             }
             _ => {}
         }

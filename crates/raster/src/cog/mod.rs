@@ -2,7 +2,7 @@
 //!
 //! Every raster the program keeps is one of these files: ordinary COGs that any GIS opens. They are
 //! made from top to bottom ([`CogWriter`]), or from parts made anywhere in any order ([`part`]), to the
-//! same bytes. The reader takes other programs' GeoTIFFs as well, as far as their pixels can be
+//! same bytes. The reader takes other programs' `GeoTIFF`s as well, as far as their pixels can be
 //! unpacked in safe Rust; whatever else comes from elsewhere goes through [`crate::foreign`] first.
 //! Tags and values of the directories we write are the `tiff` crate's (see `directory` why we lay them
 //! out ourselves). Blocks are read and unpacked by position and on all cores.
@@ -20,8 +20,6 @@ mod ifd;
 mod metadata;
 mod options;
 pub mod part;
-#[cfg(test)]
-mod part_tests;
 mod pyramid;
 mod reader;
 mod source;

@@ -65,8 +65,9 @@ impl Structure {
         let row_length = self.layout.width * bands;
         self.layout.predictor.apply(&mut tile, row_length, bands);
         if cfg!(target_endian = "big") && self.layout.predictor != super::codec::Predictor::Float {
-            tile.iter_mut()
-                .for_each(|sample| *sample = sample.swapped());
+            for sample in &mut tile {
+                *sample = sample.swapped();
+            }
         }
         let compression = self.options.compression;
         let tile = self

@@ -1,12 +1,15 @@
 //! `GeoTIFF` files against rasterio: what it writes we read, what we write it reads, and nothing
 //! that is broken does harm.
 
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use raster::Window;
+use raster::cog::part::{self, PartGrid};
 use raster::cog::{
-    Band, BlockCache, CogError, CogOptions, CogReader, Compression, DataType, Samples, create,
+    Band, BlockCache, CogError, CogOptions, CogReader, Compression, DataType, Samples, Source,
+    create,
 };
 use raster::georeference::GeoReference;
 use serde_json::Value;
@@ -297,4 +300,98 @@ fn what_we_write_is_valid_and_reads_the_same_elsewhere() {
             }
         }
     }
+}
+
+/// The same part at every index.
+struct Everywhere {
+    part: Arc<Vec<u8>>,
+    index: u32,
+}
+
+impl Source for Everywhere {
+    fn length(&self) -> u64 {
+        self.part.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        let start = offset as usize;
+        into.copy_from_slice(&self.part[start..start + into.len()]);
+        // Its own index stands after the eight bytes it begins with.
+        if offset == 0 && into.len() >= 12 {
+            into[8..12].copy_from_slice(&self.index.to_le_bytes());
+        }
+        Ok(())
+    }
+}
+
+/// A file of which only the beginning and the end are written; the rest is a hole.
+struct Holed {
+    file: std::fs::File,
+    at: u64,
+    length: u64,
+}
+
+const KEPT: u64 = 64 << 20;
+
+impl Write for Holed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let end = self.at + bytes.len() as u64;
+        if end <= KEPT || end + KEPT > self.length {
+            self.file.seek(SeekFrom::Start(self.at))?;
+            self.file.write_all(bytes)?;
+        }
+        self.at = end;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_file_beyond_four_gigabytes_is_read_elsewhere() {
+    // One part of noise, which does not pack, stands for all 28 x 28.
+    let mut random = Seeded(7);
+    let noise: Vec<u8> = (0..2048 * 2048).map(|_| random.below(256) as u8).collect();
+    let options = CogOptions {
+        tile_size: 512,
+        overview_count: Some(2),
+        ..options(Compression::Zstd { level: 1 }, 1, 28 * 2048, 28 * 2048)
+    };
+    assert_eq!(PartGrid::of(&options).count(), 784);
+    let part = part::encode(&options, 0, &[Samples::U8(noise.clone())]).expect("packs");
+    let part = Arc::new(part);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("big.tif");
+    let file = std::fs::File::create(&path).expect("a file");
+    let length = 784 * part.len() as u64;
+    assert!(length > 4 << 30, "{length}");
+    let mut out = Holed {
+        file,
+        at: 0,
+        length,
+    };
+    let open = |index: u32| {
+        let part = Arc::clone(&part);
+        Ok(Arc::new(Everywhere { part, index }) as Arc<dyn Source>)
+    };
+    part::assemble(&options, open, folder.path(), &mut out).expect("joins");
+    assert!(out.at > 4 << 30);
+    let answer = oracle("geotiff", &["corner", text(&path), text(folder.path())]);
+    assert_eq!(answer["bigtiff"], true);
+    assert_eq!(answer["overviews"], serde_json::json!([2, 4]));
+    let theirs = std::fs::read(folder.path().join("corner.raw")).expect("its pixels");
+    let rows = 2048 - 100..2048;
+    let expected: Vec<u8> = rows
+        .flat_map(|row| &noise[row * 2048 + 1948..][..100])
+        .copied()
+        .collect();
+    assert!(theirs == expected);
+    let reader = CogReader::open_path(&path).expect("opens");
+    let window = Window::new(28 * 2048 - 100, 28 * 2048 - 100, 100, 100);
+    assert_eq!(
+        reader.read_samples(0, 0, window).expect("reads"),
+        Samples::U8(expected)
+    );
 }

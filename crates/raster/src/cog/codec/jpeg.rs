@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
@@ -48,6 +48,8 @@ fn encode_whole(block: &[u8], side: usize, bands: usize, quality: u8) -> Option<
     let mut bytes = Vec::with_capacity(block.len() / 8);
     let mut encoder = Encoder::new(&mut bytes, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    // Averaged as libjpeg does; the crate's default takes every second pixel.
+    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
     let colours = if bands == 1 {
         ColorType::Luma
     } else {

@@ -1,8 +1,8 @@
 //! Parts joined are the file that the strip writer makes, byte for byte.
 
-use super::part::{self, PartGrid};
-use super::tests::utm;
-use super::*;
+use crate::cog::part::{self, PartGrid};
+use crate::cog::tests::utm;
+use crate::cog::*;
 
 fn noise(width: usize, height: usize, band: usize) -> Vec<u16> {
     let value = |index: usize| {
@@ -11,7 +11,7 @@ fn noise(width: usize, height: usize, band: usize) -> Vec<u16> {
         if column + row < 150 {
             return 0;
         }
-        ((column * 7 + row * 3 + band * 11) % 900 + (index * 2_654_435_761 >> 7) % 50) as u16
+        ((column * 7 + row * 3 + band * 11) % 900 + ((index * 2_654_435_761) >> 7) % 50) as u16
     };
     (0..width * height).map(value).collect()
 }
