@@ -1,5 +1,5 @@
 //! The normalised difference of two UInt16 bands with nodata, 100 million pixels in memory, to
-//! Float32 and to an 8-bit colour index; the other side is `scripts/bench-imagery/expression.py`.
+//! Float32 and to an 8-bit colour index; the other side is `scripts/benchmarks/rivals/index_numexpr.py`.
 //!
 //! `cargo bench -p raster --bench expression`
 
