@@ -64,6 +64,10 @@ impl S3 {
     }
 
     /// Takes the service away: open connections break and new ones are refused.
+    ///
+    /// # Panics
+    ///
+    /// When the server's thread panicked.
     pub fn pause(&mut self) {
         if let Some(runtime) = self.running.take() {
             // A thread of its own: the test may be asynchronous, where waiting is forbidden.

@@ -1,5 +1,7 @@
 //! The same functions over a folder and over a bucket of somebody else's S3 service.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::mem;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The normalised difference of two UInt16 bands with nodata, 100 million pixels in memory, to
+//! The normalised difference of two `UInt16` bands with nodata, 100 million pixels in memory, to
 //! Float32 and to an 8-bit colour index; the other side is `scripts/benchmarks/rivals/index_numexpr.py`.
 //!
 //! `cargo bench -p raster --bench expression`
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn band(seed: u64, count: usize) -> Vec<u16> {
     let value = |index: u64| {
         let hash = (index + seed * 0x9E37_79B9).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
-        if hash % 50 == 0 {
+        if hash.is_multiple_of(50) {
             0
         } else {
             (hash % 10_000 + 1) as u16

@@ -30,7 +30,7 @@ pub struct Cli {
     )]
     pub database_url: Option<String>,
 
-    /// 对象(影像、照片)存放处 Where imagery and photos are kept: a folder, or s3://bucket/prefix
+    /// 对象(影像、照片)存放处 Where imagery and photos are kept: a folder, or `s3://bucket/prefix`
     /// with the usual AWS_* variables (default: in the data folder).
     #[arg(
         long = "objects",

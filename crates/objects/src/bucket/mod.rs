@@ -120,7 +120,7 @@ impl Bucket {
     fn path(&self, name: &ObjectName) -> Path {
         name.as_str()
             .split('/')
-            .fold(self.inner.prefix.clone(), |path, part| path.join(part))
+            .fold(self.inner.prefix.clone(), object_store::path::Path::join)
     }
 
     /// The length of an object; `None` when it is not there.

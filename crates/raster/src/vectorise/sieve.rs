@@ -9,6 +9,9 @@ use super::{Connectedness, NO_DATA, Options, Runs};
 
 const NONE: u32 = u32::MAX;
 
+/// A run, and one of the row above that it touches.
+type Contact = (usize, usize);
+
 /// The same image with its small patches merged away.
 pub fn sieved(runs: Runs, options: Options) -> Runs {
     let labels = labels(&runs, options.connectedness);
@@ -57,12 +60,12 @@ fn neighbours(runs: &Runs, labels: &Labels, sizes: &[u64], options: Options) -> 
             }
         }
     };
-    let mut touching: Vec<(usize, usize)> = Vec::new();
+    let mut touching: Vec<Contact> = Vec::new();
     for row in 0..runs.height() {
         touching.clear();
         if row > 0 {
             contacts(runs, row, options.connectedness, |here, above| {
-                touching.push((here, above))
+                touching.push((here, above));
             });
         }
         let first = runs.row(row).start;
@@ -75,11 +78,15 @@ fn neighbours(runs: &Runs, labels: &Labels, sizes: &[u64], options: Options) -> 
             let (contacts, rest) = std::mem::take(&mut touched).split_at_mut(own);
             touched = rest;
             let (early, late) = as_gdal_meets(runs, here, contacts, options);
-            early.iter().for_each(|contact| meet(here, contact.1));
+            for contact in early {
+                meet(here, contact.1);
+            }
             if here > first {
                 meet(here, here - 1);
             }
-            late.iter().for_each(|contact| meet(here, contact.1));
+            for contact in late {
+                meet(here, contact.1);
+            }
         }
     }
     largest
@@ -90,9 +97,9 @@ fn neighbours(runs: &Runs, labels: &Labels, sizes: &[u64], options: Options) -> 
 fn as_gdal_meets<'a>(
     runs: &Runs,
     here: usize,
-    contacts: &'a mut [(usize, usize)],
+    contacts: &'a mut [Contact],
     options: Options,
-) -> (&'a [(usize, usize)], &'a [(usize, usize)]) {
+) -> (&'a [Contact], &'a [Contact]) {
     let start = runs.start(here);
     let reach = u32::from(options.connectedness == Connectedness::Eight);
     if contacts.len() > 1 && runs.start(contacts[1].1) == start {
