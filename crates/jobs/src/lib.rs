@@ -9,6 +9,7 @@ mod areas;
 mod error;
 mod ingest;
 mod kept;
+pub mod nats;
 mod object_image;
 mod progress;
 pub mod publish;
