@@ -541,7 +541,7 @@ mod tests {
         job::retry(store, &Scope::Everything, job).await.unwrap();
         assert!(job::begin(store, job, "me", &[]).await.unwrap());
         let again = claim(store, job, 0, "me", LEASE).await.unwrap().unwrap();
-        assert_eq!((again.position, again.attempt), (0, 2));
+        assert_eq!((again.position, again.attempt), (0, 1));
     }
 
     #[tokio::test(flavor = "multi_thread")]
