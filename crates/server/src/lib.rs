@@ -7,7 +7,7 @@
 //! edge   what every request passes: log, headers, compression, problems in words, cross-site
 //!        lock, time limit
 //! session who is asking         problem  the one error type         language  中文 or English
-//! areas · layers · statistics · map_tiles · services · reports · health · openapi   the API
+//! areas · layers · statistics · patches · jobs · map_tiles · services · reports · health · openapi   the API
 //! home · app · villager · tls   pages
 //! ```
 
@@ -16,11 +16,13 @@ mod areas;
 pub mod edge;
 mod health;
 mod home;
+mod jobs;
 pub mod language;
 mod layers;
 mod map_tiles;
 mod openapi;
 pub mod password;
+mod patches;
 pub mod problem;
 mod reports;
 mod router;

@@ -49,7 +49,8 @@ fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bo
         .and_then(|value| value.to_str().ok());
     media_type.is_some_and(|media_type| {
         let essence = media_type.split(';').next().unwrap_or_default().trim();
-        essence.starts_with("text/")
+        // Packed, events would wait for one another.
+        (essence.starts_with("text/") && essence != "text/event-stream")
             || essence.ends_with("json")
             || essence.ends_with("javascript")
             || essence.ends_with("xml")

@@ -9,6 +9,7 @@ use objects::ObjectStore;
 use store::Store;
 use tiles::Tiles;
 
+use crate::jobs::Feed;
 use crate::session::SignInGate;
 
 /// How the server is reached and what it promises.
@@ -80,12 +81,15 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     /// Bounds on password checks.
     pub gate: Arc<SignInGate>,
+    /// What happens to jobs, as it happens.
+    pub feed: Arc<Feed>,
 }
 
 impl AppState {
     /// Everything the handlers need.
     pub fn new(store: Store, objects: ObjectStore, tiles: Arc<Tiles>, settings: Settings) -> Self {
         Self {
+            feed: Arc::new(Feed::new(store.clone())),
             store,
             objects,
             tiles,

@@ -114,6 +114,11 @@ impl Store {
             .map_err(|error| unreachable(&self.url, &error))
     }
 
+    /// Why a connection beside the pool's could not be had.
+    pub(crate) fn unreachable(&self, error: &dyn std::error::Error) -> Error {
+        unreachable(&self.url, error)
+    }
+
     async fn require_postgis(&self) -> Result<()> {
         let mut connection = self.connection().await?;
         let found =

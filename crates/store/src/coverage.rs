@@ -159,22 +159,28 @@ impl<'new> TryFrom<&'new NewCoverage> for Written<'new> {
 /// # Errors
 /// [`Error::Geometry`], [`Error::Database`].
 pub async fn upsert(store: &Store, coverage: &NewCoverage) -> Result<Coverage> {
-    let written = Written::try_from(coverage)?;
     let mut connection = store.connection().await?;
-    let row: Row = connection
-        .transaction(async |connection| {
-            remove_outdated_statistics(connection, coverage).await?;
-            diesel::insert_into(coverages::table)
-                .values(&written)
-                .on_conflict((coverages::layer_id, coverages::date))
-                .do_update()
-                .set(&written)
-                .returning(Row::as_returning())
-                .get_result(connection)
-                .await
-        })
-        .await?;
-    row.try_into()
+    connection
+        .transaction(async |connection| upsert_on(connection, coverage).await)
+        .await
+}
+
+/// The same, within a transaction.
+pub(crate) async fn upsert_on(
+    connection: &mut AsyncPgConnection,
+    coverage: &NewCoverage,
+) -> Result<Coverage> {
+    let written = Written::try_from(coverage)?;
+    remove_outdated_statistics(connection, coverage).await?;
+    diesel::insert_into(coverages::table)
+        .values(&written)
+        .on_conflict((coverages::layer_id, coverages::date))
+        .do_update()
+        .set(&written)
+        .returning(Row::as_returning())
+        .get_result(connection)
+        .await?
+        .try_into()
 }
 
 /// Statistics describe one picture: another one needs its own.

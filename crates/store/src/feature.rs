@@ -33,27 +33,34 @@ pub struct NewFeature {
 pub async fn replace(store: &Store, layer: &str, features: &[NewFeature]) -> Result<usize> {
     let mut connection = store.connection().await?;
     connection
-        .transaction(async |connection| {
-            // Locked: two replacements at once would leave both.
-            let known = sql_query("select id from layer where id = $1 for update")
-                .bind::<Text, _>(layer)
-                .execute(connection)
-                .await?;
-            if known == 0 {
-                return Err(Error::UnknownLayer {
-                    id: layer.to_owned(),
-                });
-            }
-            sql_query("delete from feature where layer_id = $1")
-                .bind::<Text, _>(layer)
-                .execute(connection)
-                .await?;
-            for batch in features.chunks(BATCH) {
-                insert(connection, layer, batch).await?;
-            }
-            Ok(features.len())
-        })
+        .transaction(async |connection| replace_on(connection, layer, features).await)
         .await
+}
+
+/// The same, within a transaction.
+pub(crate) async fn replace_on(
+    connection: &mut AsyncPgConnection,
+    layer: &str,
+    features: &[NewFeature],
+) -> Result<usize> {
+    // Locked: two replacements at once would leave both.
+    let known = sql_query("select id from layer where id = $1 for update")
+        .bind::<Text, _>(layer)
+        .execute(connection)
+        .await?;
+    if known == 0 {
+        return Err(Error::UnknownLayer {
+            id: layer.to_owned(),
+        });
+    }
+    sql_query("delete from feature where layer_id = $1")
+        .bind::<Text, _>(layer)
+        .execute(connection)
+        .await?;
+    for batch in features.chunks(BATCH) {
+        insert(connection, layer, batch).await?;
+    }
+    Ok(features.len())
 }
 
 /// How many features a layer has.

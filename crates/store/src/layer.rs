@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Text, Timestamptz};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::word::words;
 use crate::{Result, Store, Viewer};
@@ -92,7 +92,14 @@ pub struct NewLayer {
 /// # Errors
 /// [`crate::Error::Database`], for instance when the id is not a slug.
 pub async fn upsert(store: &Store, layer: &NewLayer) -> Result<Layer> {
-    let mut connection = store.connection().await?;
+    upsert_on(&mut *store.connection().await?, layer).await
+}
+
+/// The same, within a transaction.
+pub(crate) async fn upsert_on(
+    connection: &mut AsyncPgConnection,
+    layer: &NewLayer,
+) -> Result<Layer> {
     let query = sql_query(
         "insert into layer (id, area_id, kind, title_zh, title_en, audience, style, attribution)
          values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -110,7 +117,7 @@ pub async fn upsert(store: &Store, layer: &NewLayer) -> Result<Layer> {
     .bind::<Text, _>(layer.audience)
     .bind::<Jsonb, _>(&layer.style)
     .bind::<Text, _>(&layer.attribution);
-    Ok(query.get_result(&mut connection).await?)
+    Ok(query.get_result(connection).await?)
 }
 
 /// The layers a viewer may see, by title.

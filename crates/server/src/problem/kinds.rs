@@ -57,6 +57,15 @@ kinds! {
     NOT_ALLOWED = 403 "not-allowed",
         "没有权限" / "Not allowed",
         "您的账号不能进行此操作。" / "Your account may not do this.";
+    /// Imagery jobs are for planners.
+    PLANNERS_ONLY = 403 "planners-only",
+        "影像任务由规划人员运行" / "Imagery jobs are run by planners",
+        "您的账号是村镇干部账号，可以查看图层、核查图斑；如需运行影像任务，请联系规划人员或管理员。"
+        / "Your account is an official's: it may see layers and check patches. Ask a planner or the administrator to run a job.";
+    /// The job's state does not allow it.
+    JOB_STATE = 409 "job-state",
+        "任务的状态不允许此操作" / "The job's state does not allow this",
+        "任务可能已被他人停止或已经结束，请刷新后再看。" / "Somebody may have stopped it, or it has ended: reload and look again.";
     /// No such thing, or not one this person may see.
     NOT_FOUND = 404 "not-found",
         "没有找到" / "Not found",

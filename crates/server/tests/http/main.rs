@@ -7,9 +7,11 @@
 )]
 
 mod imagery;
+mod jobs;
 mod layers;
 mod office;
 mod pages;
+mod patches;
 mod permissions;
 mod problems;
 mod reports;

@@ -146,20 +146,24 @@ impl Ask<'_> {
     }
 
     pub async fn send(self) -> Answer {
-        let request = self
-            .request
-            .header(HOST, self.host)
-            .extension(ConnectInfo(self.peer))
-            .body(Body::from(self.body))
-            .unwrap();
-        let response = self.office.router.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
+        let (head, body) = self.response().await.into_parts();
         let body = to_bytes(body, 64 << 20).await.unwrap().to_vec();
         Answer {
             status: head.status,
             headers: head.headers,
             body,
         }
+    }
+
+    /// The answer as it begins, for one that does not end.
+    pub async fn response(self) -> axum::response::Response {
+        let request = self
+            .request
+            .header(HOST, self.host)
+            .extension(ConnectInfo(self.peer))
+            .body(Body::from(self.body))
+            .unwrap();
+        self.office.router.clone().oneshot(request).await.unwrap()
     }
 
     /// The answer's JSON, which must be a success.
@@ -239,6 +243,7 @@ async fn people(store: &Store) {
         ("daping", Role::Official, Some(DAPING)),
         ("neighbour", Role::Official, Some(NEIGHBOUR)),
         ("chief", Role::Administrator, None),
+        ("planner", Role::Planner, Some(DAPING)),
     ] {
         let new = NewAccount {
             login: login.to_owned(),

@@ -10,12 +10,14 @@ use uuid::Uuid;
 use super::*;
 use crate::area::{self, Level};
 use crate::coverage::{self, NewCoverage};
+use crate::feature::{self, NewFeature};
 use crate::layer::{self, Audience, Kind, NewLayer};
 use crate::report::{self, Filter, State, Transition, Transitioned};
 use crate::scene::{self, NewScene};
 use crate::testing::{TestDatabase, database, rectangle};
 use crate::zonal::{self, Statistics};
 use crate::{Store, vector_tile};
+use crate::{job, job_log, patch};
 
 /// Everything in a database that has something of two neighbouring villages. Whatever belongs
 /// to one carries its word somewhere: `mine` or `theirs`.
@@ -71,6 +73,24 @@ impl Neighbours {
             let report = report::tests::a_report(report, word, area, longitude, 31.05);
             report::insert(store, &report).await.unwrap();
         }
+        for (id, word, area) in [(MINE, "mine", mine), (THEIRS, "theirs", theirs)] {
+            let job = job::NewJob {
+                id,
+                title_zh: word.to_owned(),
+                ..job::tests::a_job(area)
+            };
+            job::insert(store, &job).await.unwrap();
+            job_log::add(store, id, job_log::Level::Info, word)
+                .await
+                .unwrap();
+        }
+        let patches = [("mine", mine), ("theirs", theirs)].map(|(word, area_id)| NewFeature {
+            area_id,
+            key: word.to_owned(),
+            geometry: Rect::new((108.0, 31.0), (108.1, 31.1)).to_polygon().into(),
+            properties: json!({}),
+        });
+        feature::replace(store, "county", &patches).await.unwrap();
         let coverage = coverage::upsert(store, &a_coverage("county", county))
             .await
             .unwrap()
@@ -145,6 +165,24 @@ impl Neighbours {
             (
                 "report::photo",
                 seen(report::photo(store, scope, THEIRS, 0).await),
+            ),
+            (
+                "job::list",
+                seen(job::list(store, scope, &job::Filter::default(), 9).await),
+            ),
+            ("job::by_id", seen(job::by_id(store, scope, MINE).await)),
+            ("job::by_id", seen(job::by_id(store, scope, THEIRS).await)),
+            (
+                "job_log::list",
+                seen(job_log::list(store, scope, MINE, 0, 9).await),
+            ),
+            (
+                "job_log::list",
+                seen(job_log::list(store, scope, THEIRS, 0, 9).await),
+            ),
+            (
+                "patch::list",
+                seen(patch::list(store, scope, "county", None, 0, 9).await),
             ),
             (
                 "vector_tile::areas",
