@@ -299,6 +299,24 @@ pub enum Error {
         /// Why, beginning with a colon or nothing.
         why: String,
     },
+    /// A recipe that cannot be understood.
+    #[error(transparent)]
+    Recipe(#[from] crate::recipe::RecipeError),
+    /// A chunk of a job that cannot be done.
+    #[error(
+        "{reason} (stage {stage}, chunk {position}; what is done is kept: put it right and retry the job)"
+    )]
+    Chunk {
+        /// Of which stage.
+        stage: i32,
+        /// Which one.
+        position: i32,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody wanted the work to stop.
+    #[error("the work was stopped; run it again to go on where it stands")]
+    Stopped,
     /// A worker thread ended early.
     #[error("the work was interrupted ({source}); start it again")]
     Interrupted {

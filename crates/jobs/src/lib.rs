@@ -6,12 +6,15 @@
 //! stored before the row that refers to it, and removed again when that row does not come.
 
 mod areas;
+pub mod engine;
 mod error;
 mod ingest;
 mod kept;
 mod object_image;
 mod progress;
+pub mod plan;
 pub mod publish;
+pub mod recipe;
 mod scene_band;
 pub mod series;
 pub mod stac;

@@ -106,6 +106,28 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the database did not answer, rather than refuse: to ask again may help.
+    pub fn is_away(&self) -> bool {
+        use diesel::result::Error as Diesel;
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Database(Diesel::DatabaseError(kind, information)) => {
+                // 57P01 … 57P03: it is being stopped or started.
+                matches!(kind, DatabaseErrorKind::ClosedConnection)
+                    || [
+                        "terminating connection",
+                        "shutting down",
+                        "starting up",
+                        "connection closed",
+                    ]
+                    .iter()
+                    .any(|word| information.message().contains(word))
+            }
+            Self::Database(Diesel::BrokenTransactionManager) => true,
+            _ => false,
+        }
+    }
+
     /// Whether a unique constraint of this name was the reason.
     pub(crate) fn is_unique_violation(error: &diesel::result::Error, constraint: &str) -> bool {
         matches!(error, diesel::result::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info)
