@@ -64,6 +64,15 @@ pub enum Error {
         /// The text.
         text: String,
     },
+    /// A text that is not the name of a part.
+    #[error(
+        "{text:?} is not the name of a part; a name is parts/GROUP/FILE, both of a-z, 0-9, dashes \
+         and (not at the beginning) dots"
+    )]
+    Part {
+        /// The text.
+        text: String,
+    },
     /// An extension that cannot be part of a name.
     #[error("{extension:?} cannot be an extension; use one to eight of a-z and 0-9, without a dot")]
     Extension {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::{Error, ObjectName, Result};
+use crate::{Error, ObjectName, Result, part};
 
 /// A folder of objects.
 #[derive(Debug)]
@@ -31,43 +31,43 @@ impl Folder {
     }
 
     /// Makes a written file an object, so that a power cut cannot undo it: flushed, renamed into
-    /// place, and the folder flushed. Whether it was not there before.
-    pub fn keep(&self, file: NamedTempFile, name: &ObjectName) -> Result<bool> {
+    /// place, and the folders flushed. Whether it was not there before.
+    pub fn keep(&self, file: NamedTempFile, name: &str) -> Result<bool> {
         file.as_file()
             .sync_all()
             .map_err(Error::io("flush", file.path()))?;
-        let target = self.root.join(name.as_str());
-        let shard = self.root.join(name.shard());
-        let fresh_shard = !shard.exists();
+        let target = self.root.join(name);
+        let folder = target.parent().unwrap_or(&self.root);
         let fresh = !target.exists();
-        fs::create_dir_all(&shard).map_err(Error::io("create", &shard))?;
+        let made = missing(folder);
+        fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
         // Two writers of the same bytes rename the same bytes over each other: harmless.
         file.persist(&target)
             .map_err(|error| Error::io("rename into place", &target)(error.error))?;
-        sync(&shard)?;
-        if fresh_shard {
-            sync(&self.root)?;
+        sync(folder)?;
+        for made in made {
+            sync(made.parent().unwrap_or(&self.root))?;
         }
         Ok(fresh)
     }
 
-    pub fn file(&self, name: &ObjectName) -> Result<File> {
-        let path = self.root.join(name.as_str());
+    pub fn file(&self, name: &str) -> Result<File> {
+        let path = self.root.join(name);
         File::open(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Error::Missing {
-                name: name.to_string(),
+                name: name.to_owned(),
                 place: self.root.display().to_string(),
             },
             _ => Error::io("open", &path)(error),
         })
     }
 
-    pub fn exists(&self, name: &ObjectName) -> bool {
-        self.root.join(name.as_str()).is_file()
+    pub fn exists(&self, name: &str) -> bool {
+        self.root.join(name).is_file()
     }
 
-    pub fn remove(&self, name: &ObjectName) -> Result<()> {
-        let path = self.root.join(name.as_str());
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let path = self.root.join(name);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(Error::io("remove", &path)(error))
@@ -92,6 +92,35 @@ impl Folder {
         }
         Ok(names)
     }
+
+    /// The groups that have parts.
+    pub fn groups(&self) -> Result<Vec<String>> {
+        let parts = self.root.join(part::FOLDER);
+        if parts.is_dir() {
+            list(&parts)
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    /// A part being written meanwhile does not become one.
+    pub fn remove_group(&self, group: &str) -> Result<()> {
+        let path = self.root.join(part::FOLDER).join(group);
+        match fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::io("remove", &path)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The folders on the way to this one that are not there, the deepest first.
+fn missing(folder: &Path) -> Vec<&Path> {
+    folder
+        .ancestors()
+        .take_while(|path| !path.exists())
+        .collect()
 }
 
 fn list(folder: &Path) -> Result<Vec<String>> {

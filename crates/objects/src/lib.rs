@@ -4,6 +4,9 @@
 //! the same bytes are stored once and a name can never come to mean other bytes. What the bytes
 //! are is none of this crate's business; the extension is a courtesy to people who look.
 //!
+//! A part is of use only until the work it belongs to is done: it has the name that work gives it
+//! and goes away with its group, so that two works never share one.
+//!
 //! Objects live in a folder, or in a bucket of an S3 service when several machines share them:
 //! the same functions, so nobody outside builds a path from a name.
 //!
@@ -28,6 +31,7 @@ mod bucket;
 mod error;
 mod folder;
 mod name;
+mod part;
 mod source;
 mod store;
 #[cfg(feature = "testing")]
@@ -37,6 +41,7 @@ mod writer;
 
 pub use error::{Error, is_outage};
 pub use name::ObjectName;
+pub use part::PartName;
 pub use source::ObjectSource;
 pub use store::ObjectStore;
 pub use writer::ObjectWriter;

@@ -32,11 +32,6 @@ impl ObjectName {
         &self.0
     }
 
-    /// The folder: the first two digits.
-    pub(crate) fn shard(&self) -> &str {
-        self.0.get(..SHARD - 1).unwrap_or_default()
-    }
-
     /// The SHA-256 of the bytes, 64 lower-case hexadecimal digits.
     pub fn hash(&self) -> &str {
         self.0.get(SHARD..SHARD + DIGITS).unwrap_or_default()

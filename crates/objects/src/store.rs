@@ -9,9 +9,10 @@ use tempfile::NamedTempFile;
 use crate::bucket::Bucket;
 use crate::folder::Folder;
 use crate::name::check_extension;
+use crate::part::check_group;
 use crate::source::ObjectSource;
 use crate::unfinished::Unfinished;
-use crate::{Error, ObjectName, ObjectWriter, Result};
+use crate::{Error, ObjectName, ObjectWriter, PartName, Result};
 
 /// Where objects are kept. Cheap to clone; several programs may use the same place at once.
 ///
@@ -120,7 +121,7 @@ impl ObjectStore {
     /// Whether it was not there before.
     pub(crate) fn keep(&self, file: NamedTempFile, name: &ObjectName) -> Result<bool> {
         match &self.place {
-            Place::Folder(folder) => folder.keep(file, name),
+            Place::Folder(folder) => folder.keep(file, name.as_str()),
             Place::Bucket(bucket) => bucket.keep(&file, name),
         }
     }
@@ -130,9 +131,13 @@ impl ObjectStore {
     /// # Errors
     /// [`Error::Missing`]; [`Error::Io`] or [`Error::Bucket`] when it cannot be read.
     pub fn source(&self, name: &ObjectName) -> Result<ObjectSource> {
+        self.open_source(name.as_str())
+    }
+
+    fn open_source(&self, name: &str) -> Result<ObjectSource> {
         match &self.place {
             Place::Folder(folder) => ObjectSource::from_file(folder.file(name)?)
-                .map_err(Error::io("look at", &folder.root().join(name.as_str()))),
+                .map_err(Error::io("look at", &folder.root().join(name))),
             Place::Bucket(bucket) => Ok(ObjectSource::from_bucket(bucket.open_object(name)?)),
         }
     }
@@ -144,7 +149,7 @@ impl ObjectStore {
     /// As [`source`](Self::source).
     pub fn file(&self, name: &ObjectName) -> Result<File> {
         match &self.place {
-            Place::Folder(folder) => folder.file(name),
+            Place::Folder(folder) => folder.file(name.as_str()),
             Place::Bucket(_) => {
                 let mut reader = self.source(name)?.reader();
                 let mut copy = self.unfinished.nameless()?;
@@ -175,8 +180,8 @@ impl ObjectStore {
     /// [`Error::Bucket`] when the bucket does not answer.
     pub fn exists(&self, name: &ObjectName) -> Result<bool> {
         match &self.place {
-            Place::Folder(folder) => Ok(folder.exists(name)),
-            Place::Bucket(bucket) => Ok(bucket.length(name)?.is_some()),
+            Place::Folder(folder) => Ok(folder.exists(name.as_str())),
+            Place::Bucket(bucket) => Ok(bucket.length(name.as_str())?.is_some()),
         }
     }
 
@@ -186,8 +191,8 @@ impl ObjectStore {
     /// [`Error::Io`] when the folder cannot be written, [`Error::Bucket`].
     pub fn remove(&self, name: &ObjectName) -> Result<()> {
         match &self.place {
-            Place::Folder(folder) => folder.remove(name),
-            Place::Bucket(bucket) => bucket.remove(name),
+            Place::Folder(folder) => folder.remove(name.as_str()),
+            Place::Bucket(bucket) => bucket.remove(name.as_str()),
         }
     }
 
@@ -202,5 +207,53 @@ impl ObjectStore {
         };
         names.sort();
         Ok(names)
+    }
+
+    /// Keeps the bytes of a part, whole or not at all, in place of what had its name: the work
+    /// that makes it makes the same bytes each time.
+    ///
+    /// # Errors
+    /// As [`ObjectWriter::finish`].
+    pub fn put_part(&self, name: &PartName, bytes: &[u8]) -> Result<()> {
+        match &self.place {
+            Place::Folder(folder) => {
+                let mut file = self.unfinished.file("part")?;
+                file.write_all(bytes)
+                    .map_err(Error::io("write to", &self.scratch))?;
+                folder.keep(file, name.as_str()).map(drop)
+            }
+            Place::Bucket(bucket) => bucket.put(bytes, name.as_str()),
+        }
+    }
+
+    /// Opens a part for reading any of it. A part without bytes cannot be read from a bucket.
+    ///
+    /// # Errors
+    /// As [`source`](Self::source).
+    pub fn part(&self, name: &PartName) -> Result<ObjectSource> {
+        self.open_source(name.as_str())
+    }
+
+    /// Removes all parts of a group; none is no error.
+    ///
+    /// # Errors
+    /// As [`remove`](Self::remove), and [`Error::Part`] for what is no group's name.
+    pub fn remove_parts(&self, group: &str) -> Result<()> {
+        check_group(group)?;
+        match &self.place {
+            Place::Folder(folder) => folder.remove_group(group),
+            Place::Bucket(bucket) => bucket.remove_group(group),
+        }
+    }
+
+    /// The groups that have parts, in no order.
+    ///
+    /// # Errors
+    /// As [`names`](Self::names).
+    pub fn part_groups(&self) -> Result<Vec<String>> {
+        match &self.place {
+            Place::Folder(folder) => folder.groups(),
+            Place::Bucket(bucket) => bucket.groups(),
+        }
     }
 }

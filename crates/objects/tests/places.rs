@@ -7,7 +7,7 @@ use std::mem;
 use std::time::Duration;
 
 use objects::testing::S3;
-use objects::{Error, ObjectName, ObjectStore, is_outage};
+use objects::{Error, ObjectName, ObjectStore, PartName, is_outage};
 use tempfile::TempDir;
 
 /// printf abc | sha256sum
@@ -353,4 +353,40 @@ fn a_copy_of_what_is_in_a_bucket_is_the_same_object() {
     .unwrap();
     assert_eq!(writer.finish().unwrap(), name);
     assert!(there.folder.path().exists());
+}
+
+#[test]
+fn the_parts_of_a_group_go_away_together_and_are_no_objects() {
+    everywhere(|place| {
+        let store = &place.store;
+        let object = store.put(b"abc", "txt").unwrap();
+        let part = |group, file| PartName::new(group, file).unwrap();
+        let (one, two) = (part("job-1", "0-0.part"), part("job-1", "0-1.part"));
+        let other = part("job-10", "0-0.part");
+        for name in [&one, &two, &other] {
+            store.put_part(name, b"abc").unwrap();
+        }
+        let large = noise(20 << 20);
+        store.put_part(&one, &large).unwrap();
+        let source = store.part(&one).unwrap();
+        let mut read = vec![0; large.len()];
+        source.read_at(0, &mut read).unwrap();
+        assert!(read == large, "what was written last");
+        assert_eq!(place.unfinished(), 0);
+
+        assert_eq!(store.names().unwrap(), std::slice::from_ref(&object));
+        let mut groups = store.part_groups().unwrap();
+        groups.sort();
+        assert_eq!(groups, ["job-1", "job-10"]);
+        store.remove_parts("job-1").unwrap();
+        store.remove_parts("job-1").unwrap();
+        assert!(matches!(
+            store.part(&one).unwrap_err(),
+            Error::Missing { .. }
+        ));
+        assert_eq!(store.part_groups().unwrap(), ["job-10"]);
+        assert_eq!(store.part(&other).unwrap().length(), 3);
+        assert_eq!(store.read(&object).unwrap(), b"abc");
+        assert!(store.remove_parts("../ba").is_err());
+    });
 }

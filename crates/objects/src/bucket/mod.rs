@@ -13,14 +13,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::TryStreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _, future};
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path;
 use object_store::{ClientOptions, ObjectMeta, ObjectStore as _, ObjectStoreExt as _, RetryConfig};
 
 use self::ranges::Blocks;
 pub(crate) use self::ranges::BucketObject;
-use crate::{Error, ObjectName, Result};
+use crate::{Error, ObjectName, Result, part};
 
 /// Long enough for a service that is busy, short enough for somebody waiting for a page.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -117,31 +117,30 @@ impl Bucket {
             .map_err(|error| self.failed("list", "its objects", &error))
     }
 
-    fn path(&self, name: &ObjectName) -> Path {
-        name.as_str()
-            .split('/')
+    fn path(&self, name: &str) -> Path {
+        name.split('/')
             .fold(self.inner.prefix.clone(), object_store::path::Path::join)
     }
 
     /// The length of an object; `None` when it is not there.
-    pub fn length(&self, name: &ObjectName) -> Result<Option<u64>> {
+    pub fn length(&self, name: &str) -> Result<Option<u64>> {
         let found = self.call(self.path(name), |client, path| async move {
             client.head(&path).await
         });
         match found {
             Ok(found) => Ok(Some(found.size)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(self.failed("find", name.as_str(), &error)),
+            Err(error) => Err(self.failed("find", name, &error)),
         }
     }
 
-    pub fn remove(&self, name: &ObjectName) -> Result<()> {
+    pub fn remove(&self, name: &str) -> Result<()> {
         let removed = self.call(self.path(name), |client, path| async move {
             client.delete(&path).await
         });
         match removed {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(self.failed("remove", name.as_str(), &error)),
+            Err(error) => Err(self.failed("remove", name, &error)),
         }
     }
 
@@ -161,6 +160,26 @@ impl Bucket {
             Ok(found.into_iter().filter_map(name).collect())
         });
         listed.map_err(|error| self.failed("list", "its objects", &error))
+    }
+
+    /// The groups that have parts.
+    pub fn groups(&self) -> Result<Vec<String>> {
+        let listed = self.call(self.path(part::FOLDER), |client, parts| async move {
+            let found = client.list_with_delimiter(Some(&parts)).await?;
+            let last = |path: &Path| path.filename().map(str::to_owned);
+            Ok(found.common_prefixes.iter().filter_map(last).collect())
+        });
+        listed.map_err(|error| self.failed("list", "its parts", &error))
+    }
+
+    pub fn remove_group(&self, group: &str) -> Result<()> {
+        let group = self.path(part::FOLDER).join(group);
+        let removed = self.call(group.clone(), |client, group| async move {
+            let found = client.list(Some(&group)).map_ok(|found| found.location);
+            let gone = client.delete_stream(found.boxed());
+            gone.try_for_each(|_| future::ready(Ok(()))).await
+        });
+        removed.map_err(|error| self.failed("remove", group.as_ref(), &error))
     }
 
     /// The error for people, and for those who may try again.

@@ -14,7 +14,7 @@ use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectStore as _, ObjectStoreExt as _};
 
 use super::Bucket;
-use crate::{ObjectName, Result};
+use crate::Result;
 
 /// The head of a picture with thousands of tiles fits into one or two.
 const BLOCK: u64 = 64 * 1024;
@@ -53,10 +53,10 @@ pub(crate) struct BucketObject {
 
 impl Bucket {
     /// One request finds the length and brings the first block.
-    pub fn open_object(&self, name: &ObjectName) -> Result<BucketObject> {
+    pub fn open_object(&self, name: &str) -> Result<BucketObject> {
         let path = self.path(name);
         // There is no range to ask for in the object that has no bytes.
-        let nothing = name.hash() == NOTHING;
+        let nothing = name.contains(NOTHING);
         let first = self.call(path.clone(), move |client, path| async move {
             if nothing {
                 return Ok((client.head(&path).await?.size, Bytes::new()));
@@ -65,8 +65,8 @@ impl Bucket {
             let answer = client.get_opts(&path, options).await?;
             Ok((answer.meta.size, answer.bytes().await?))
         });
-        let (length, block) = first.map_err(|error| self.failed("read", name.as_str(), &error))?;
-        let first = (Arc::from(name.as_str()), 0);
+        let (length, block) = first.map_err(|error| self.failed("read", name, &error))?;
+        let first = (Arc::from(name), 0);
         self.inner.blocks.0.insert(first.clone(), block);
         Ok(BucketObject {
             bucket: self.clone(),

@@ -25,6 +25,7 @@ impl Bucket {
     pub fn keep(&self, file: &NamedTempFile, name: &ObjectName) -> Result<bool> {
         let unreadable = |error| Error::io("read back", file.path())(error);
         let length = file.as_file().metadata().map_err(unreadable)?.len();
+        let name = name.as_str();
         if self.length(name)? == Some(length) {
             return Ok(false);
         }
@@ -34,12 +35,27 @@ impl Bucket {
         } else {
             self.put_in_parts(file, length, self.path(name))
         };
-        kept.map_err(|error| self.failed("write", name.as_str(), &error))?;
+        kept.map_err(|error| self.failed("write", name, &error))?;
+        self.arrived(name, length).map(|()| true)
+    }
+
+    /// Keeps bytes that are in memory, in place of what had the name.
+    pub fn put(&self, bytes: &[u8], name: &str) -> Result<()> {
+        let length = bytes.len() as u64;
+        let about = (self.path(name), PutPayload::from(bytes.to_vec()));
+        let put = self.call(about, |client, (path, payload)| async move {
+            client.put(&path, payload).await.map(drop)
+        });
+        put.map_err(|error| self.failed("write", name, &error))?;
+        self.arrived(name, length)
+    }
+
+    fn arrived(&self, name: &str, length: u64) -> Result<()> {
         match self.length(name)? {
-            Some(found) if found == length => Ok(true),
+            Some(found) if found == length => Ok(()),
             found => Err(Error::Bucket {
                 action: "write",
-                what: name.to_string(),
+                what: name.to_owned(),
                 place: self.to_string(),
                 reason: format!("{length} bytes were sent and {found:?} arrived"),
                 outage: true,

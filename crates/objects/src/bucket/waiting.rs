@@ -27,8 +27,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 impl Bucket {
     /// Waits for a request, made again with growing pauses while the service does not answer and
-    /// patience lasts. Every request of this crate may be made twice without harm: names are
-    /// hashes. What the request is about comes to it as a copy each time.
+    /// patience lasts. Every request of this crate may be made twice without harm: a
+    /// name always means the same bytes. What the request is about comes to it as a copy each time.
     pub(super) fn call<A, T, F>(
         &self,
         about: A,
