@@ -314,6 +314,38 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// Pixel work that cannot be done.
+    #[error(transparent)]
+    Pipeline(#[from] raster::pipeline::PipelineError),
+    /// No value parts changed land from the rest.
+    #[error("where changed land begins: {0}")]
+    Threshold(#[from] raster::threshold::ThresholdError),
+    /// Contours that cannot be drawn.
+    #[error(transparent)]
+    Contours(#[from] raster::contour::ContourError),
+    /// Scenes that cannot be had.
+    #[error(transparent)]
+    Stac(#[from] crate::stac::StacError),
+    /// Nothing was seen of what was to become a layer.
+    #[error(
+        "nothing was seen for the layer “{layer}”: clouds or nodata hide every pixel of every image; take more dates, or hide less. Nothing was published"
+    )]
+    NothingSeen {
+        /// The layer.
+        layer: String,
+    },
+    /// No zones to count in.
+    #[error("{what}; bring some in, or choose other zones")]
+    NoZones {
+        /// What there is instead.
+        what: String,
+    },
+    /// A job that is not there, or a chunk it does not have.
+    #[error("there is no such work in the job {job}; `xiangtu jobs` lists the jobs there are")]
+    NoJob {
+        /// The job.
+        job: uuid::Uuid,
+    },
     /// Somebody wanted the work to stop.
     #[error("the work was stopped; run it again to go on where it stands")]
     Stopped,

@@ -16,6 +16,8 @@ pub mod plan;
 pub mod publish;
 pub mod recipe;
 mod scene_band;
+mod sources;
+mod work;
 pub mod series;
 pub mod stac;
 pub mod table;
@@ -32,6 +34,7 @@ pub use error::Error;
 pub use ingest::{IngestRequest, Ingested};
 pub use progress::{Progress, Silent, Stage};
 pub use scene_band::SceneBand;
+pub use work::{RecipeCraft, clear, forget};
 
 /// What the functions of this crate return.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -47,6 +50,10 @@ pub struct Workshop {
     pub foreign: Foreign,
     /// Whom to tell how far the work is.
     pub progress: Arc<dyn Progress>,
+    /// Where recipes may look for scenes outside.
+    pub hosts: stac::AllowedHosts,
+    /// Whether recipes may name files of this machine: only those of whoever sits at it.
+    pub local_files: bool,
 }
 
 impl Workshop {
@@ -57,6 +64,8 @@ impl Workshop {
             objects,
             foreign,
             progress: Arc::new(Silent),
+            hosts: stac::AllowedHosts::default(),
+            local_files: false,
         }
     }
 
@@ -64,6 +73,21 @@ impl Workshop {
     #[must_use]
     pub fn with_progress(self, progress: Arc<dyn Progress>) -> Self {
         Self { progress, ..self }
+    }
+
+    /// The same, whose recipes may look for scenes on these hosts.
+    #[must_use]
+    pub fn with_hosts(self, hosts: stac::AllowedHosts) -> Self {
+        Self { hosts, ..self }
+    }
+
+    /// The same, whose recipes may name files of this machine.
+    #[must_use]
+    pub fn with_local_files(self) -> Self {
+        Self {
+            local_files: true,
+            ..self
+        }
     }
 
     /// Runs work on pixels where it may take its time.

@@ -9,7 +9,7 @@ use raster::cog::{CogReader, Source};
 use crate::{Error, Result};
 
 /// Neither floor below knows the other.
-struct ObjectBytes(ObjectSource);
+pub(crate) struct ObjectBytes(pub ObjectSource);
 
 impl Source for ObjectBytes {
     fn length(&self) -> u64 {

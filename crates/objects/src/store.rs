@@ -122,7 +122,7 @@ impl ObjectStore {
     pub(crate) fn keep(&self, file: NamedTempFile, name: &ObjectName) -> Result<bool> {
         match &self.place {
             Place::Folder(folder) => folder.keep(file, name.as_str()),
-            Place::Bucket(bucket) => bucket.keep(&file, name),
+            Place::Bucket(bucket) => bucket.keep(&file, name.as_str()),
         }
     }
 
@@ -223,6 +223,13 @@ impl ObjectStore {
                 folder.keep(file, name.as_str()).map(drop)
             }
             Place::Bucket(bucket) => bucket.put(bytes, name.as_str()),
+        }
+    }
+
+    pub(crate) fn keep_part(&self, file: NamedTempFile, name: &PartName) -> Result<()> {
+        match &self.place {
+            Place::Folder(folder) => folder.keep(file, name.as_str()).map(drop),
+            Place::Bucket(bucket) => bucket.keep(&file, name.as_str()).map(drop),
         }
     }
 

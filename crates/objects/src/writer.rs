@@ -4,7 +4,7 @@ use std::io::{self, Read as _, Seek, SeekFrom, Write};
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
-use crate::{Error, ObjectName, ObjectStore, Result};
+use crate::{Error, ObjectName, ObjectStore, PartName, Result};
 
 /// An object being written. It becomes one in [`finish`](Self::finish); dropped before that, it
 /// leaves nothing behind. What a killed program leaves is removed when the store is next opened.
@@ -45,6 +45,16 @@ impl ObjectWriter {
         let name = ObjectName::new(hash, &self.extension)?;
         let fresh = self.store.keep(self.file, &name)?;
         Ok((name, fresh))
+    }
+}
+
+impl ObjectWriter {
+    /// As [`finish`](Self::finish), but as a part of somebody's work, in place of what had its name.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn finish_part(self, name: &PartName) -> Result<()> {
+        self.store.keep_part(self.file, name)
     }
 }
 

@@ -136,6 +136,23 @@ pub fn web_grid(image: &GeoReference) -> (GeoReference, u8) {
     (georeference, halvings)
 }
 
+/// A part of a picture made of an image's first three bands: red, green, blue and alpha, each over the
+/// window of the picture's grid.
+///
+/// # Errors
+/// When the image cannot be read.
+pub fn part(
+    image: &CogReader,
+    stretches: &[Stretch; 3],
+    georeference: &GeoReference,
+    window: Window,
+) -> Result<[Vec<u8>; 4], CogError> {
+    let warped = [0, 1, 2].map(|band| warp_band(image, band, georeference, window));
+    let [red, green, blue] = warped;
+    let pixels = colours([&red?, &green?, &blue?], stretches);
+    Ok([0, 1, 2, 3].map(|channel| pixels.iter().skip(channel).step_by(4).copied().collect()))
+}
+
 /// A row of tiles as red, green, blue, alpha.
 fn strip(
     bands: [&CogReader; 3],
@@ -149,7 +166,7 @@ fn strip(
         .into_par_iter()
         .map(|column| {
             let window = Window::new((column * side) as i64, i64::from(row), side, side);
-            let [red, green, blue] = bands.map(|band| warp_band(band, georeference, window));
+            let [red, green, blue] = bands.map(|band| warp_band(band, 0, georeference, window));
             Ok(colours([&red?, &green?, &blue?], stretches))
         })
         .collect::<Result<Vec<_>, CogError>>()?;
@@ -166,14 +183,19 @@ fn strip(
 }
 
 /// Cubic where the pixels are about the map's size or larger; averaged where they are much smaller.
-fn warp_band(band: &CogReader, target: &GeoReference, window: Window) -> Result<Raster, CogError> {
-    let ratio = target.pixel_size() / band.georeference().mercator_resolution();
+fn warp_band(
+    image: &CogReader,
+    band: usize,
+    target: &GeoReference,
+    window: Window,
+) -> Result<Raster, CogError> {
+    let ratio = target.pixel_size() / image.georeference().mercator_resolution();
     let kernel = if ratio > 1.6 {
         Kernel::Average
     } else {
         Kernel::Cubic
     };
-    warp::resample(band, 0, target, window, kernel)
+    warp::resample(image, band, target, window, kernel)
 }
 
 fn colours(bands: [&Raster; 3], stretches: &[Stretch; 3]) -> Vec<u8> {
@@ -193,7 +215,7 @@ fn colours(bands: [&Raster; 3], stretches: &[Stretch; 3]) -> Vec<u8> {
 
 /// From physical values to 0…255.
 #[derive(Debug, Clone)]
-struct Stretch {
+pub struct Stretch {
     black: f32,
     white: f32,
     /// 255 × t^(1/gamma) at 1024 steps.
@@ -220,6 +242,11 @@ impl Stretch {
             *values.select_nth_unstable_by(index, f32::total_cmp).1
         };
         let (black, white) = (percentile(options.low), percentile(options.high));
+        Ok(Self::new(black, white, options.gamma))
+    }
+
+    /// Between the physical values that become black and white.
+    pub fn new(black: f32, white: f32, gamma: f64) -> Self {
         // A band of one value is shown in mid-grey rather than divided by zero.
         let half = (white.abs() * 1e-3).max(1e-6);
         let (black, white) = if white > black {
@@ -227,10 +254,6 @@ impl Stretch {
         } else {
             (black - half, white + half)
         };
-        Ok(Self::new(black, white, options.gamma))
-    }
-
-    fn new(black: f32, white: f32, gamma: f64) -> Self {
         let exponent = if gamma > 0.0 { 1.0 / gamma } else { 1.0 };
         let curve =
             (0..1024).map(|step| (255.0 * (f64::from(step) / 1023.0).powf(exponent)).round() as u8);

@@ -202,6 +202,18 @@ async fn remove_outdated_statistics(
     Ok(())
 }
 
+/// Whether any date of any layer shows this object.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn shows(store: &Store, object: &str) -> Result<bool> {
+    let mut connection = store.connection().await?;
+    let query = diesel::select(diesel::dsl::exists(
+        coverages::table.filter(coverages::object.eq(object)),
+    ));
+    Ok(query.get_result(&mut connection).await?)
+}
+
 /// The dates of a layer, newest first.
 ///
 /// # Errors

@@ -4,10 +4,10 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Jsonb, Text};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
-use geo::Geometry;
+use geo::{Geometry, MultiPolygon};
 use serde_json::Value;
 
-use crate::geometry::to_wkb;
+use crate::geometry::{polygons_from_wkb, to_wkb};
 use crate::{Error, Result, Store};
 
 /// Features sent to the database at once: a bound on memory, few enough round trips.
@@ -61,6 +61,50 @@ pub(crate) async fn replace_on(
         insert(connection, layer, batch).await?;
     }
     Ok(features.len())
+}
+
+/// A feature that covers ground.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolygonFeature {
+    /// Its key in the source.
+    pub key: String,
+    /// Degrees.
+    pub polygons: MultiPolygon,
+    /// An object.
+    pub properties: Value,
+}
+
+/// The features of a layer that are polygons, by their keys.
+///
+/// # Errors
+/// [`Error::Geometry`], [`Error::Database`].
+pub async fn polygons(store: &Store, layer: &str) -> Result<Vec<PolygonFeature>> {
+    #[derive(QueryableByName)]
+    #[diesel(check_for_backend(diesel::pg::Pg))]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        key: String,
+        #[diesel(sql_type = Binary)]
+        outline: Vec<u8>,
+        #[diesel(sql_type = Jsonb)]
+        properties: Value,
+    }
+    let mut connection = store.connection().await?;
+    let rows: Vec<Row> = sql_query(
+        "select key, st_asbinary(st_multi(geom)) as outline, properties from feature
+         where layer_id = $1 and st_dimension(geom) = 2 order by key, id",
+    )
+    .bind::<Text, _>(layer)
+    .load(&mut connection)
+    .await?;
+    let feature = |row: Row| {
+        Ok(PolygonFeature {
+            polygons: polygons_from_wkb(&row.outline)?,
+            key: row.key,
+            properties: row.properties,
+        })
+    };
+    rows.into_iter().map(feature).collect()
 }
 
 /// How many features a layer has.

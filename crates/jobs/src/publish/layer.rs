@@ -207,7 +207,7 @@ fn slug(id: &str) -> Result<String> {
 }
 
 /// Whom the data's licence asks to thank.
-fn attribution(sensor: &str, date: NaiveDate) -> String {
+pub(crate) fn attribution(sensor: &str, date: NaiveDate) -> String {
     if sensor.starts_with("sentinel") {
         format!("Contains modified Copernicus Sentinel data {}", date.year())
     } else if sensor.starts_with("landsat") {

@@ -14,6 +14,7 @@ use store::{
 };
 
 pub use self::index::IndexRequest;
+pub(crate) use self::layer::attribution;
 use crate::{Error, Result, SceneBand, Workshop, scene_band};
 
 /// How a layer is published. What is not said stays as it is in a layer that exists, and is made

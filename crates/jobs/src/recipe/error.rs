@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::near;
+use super::{near, place};
 
 /// What is wrong with a recipe.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -19,8 +19,10 @@ pub enum RecipeError {
         reason: String,
     },
     /// It can be read and makes no sense.
-    #[error("the recipe, at {key}: {reason}")]
+    #[error("the recipe, {}{key}: {reason}", .line.map(|line| format!("line {line}, ")).unwrap_or_default())]
     Wrong {
+        /// Counted from 1, where it could be found.
+        line: Option<usize>,
         /// `steps[1].composite.of`
         key: String,
         /// What to do.
@@ -29,10 +31,32 @@ pub enum RecipeError {
 }
 
 impl RecipeError {
-    pub(super) fn wrong(key: &str, reason: &str) -> Self {
+    pub(crate) fn wrong(key: &str, reason: &str) -> Self {
         Self::Wrong {
+            line: None,
             key: key.to_owned(),
             reason: reason.to_owned(),
+        }
+    }
+
+    /// The same with the line where its key stands in the text.
+    #[must_use]
+    pub fn located(self, text: &str) -> Self {
+        match self {
+            Self::Wrong { key, reason, .. } => Self::Wrong {
+                line: place::line_of(text, &key),
+                key,
+                reason,
+            },
+            syntax @ Self::Syntax { .. } => syntax,
+        }
+    }
+
+    /// The line, from 1, where it is known.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::Syntax { line, .. } => Some(*line),
+            Self::Wrong { line, .. } => *line,
         }
     }
 }

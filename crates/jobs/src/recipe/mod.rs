@@ -4,21 +4,30 @@
 //! knows; [`schema`] is the same as JSON Schema (`data/recipes/schema.json`), for editors.
 
 mod error;
-mod near;
+mod input;
+pub(crate) mod near;
+mod output;
+mod place;
+mod shipped;
 mod step;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use chrono::NaiveDate;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
 pub use self::error::RecipeError;
+pub use self::input::{BandMask, File, Input, Mask, MaskField, Scenes, Stac};
+pub use self::output::{
+    Contours, Layer, Minimum, Output, OutputKind, Parcels, Patches, Picture, Polygons, Side, Table,
+    Threshold, Zones,
+};
+pub use self::shipped::{Shipped, shipped};
 pub use self::step::{
-    Composite, Every, Expression, Index, Method, Mosaic, Operation, Step, Terrain,
+    Blend, Change, Class, Classify, Composite, Every, Expression, Index, Mast, Measure, Method, Mosaic, Operation,
+    Relief, Rule, Step, Terrain, Thresholds, Viewshed,
 };
 
 /// A recipe: from inputs over steps to outputs.
@@ -30,6 +39,9 @@ pub struct Recipe {
     /// What people see in the list of jobs.
     #[serde(default)]
     pub title: Title,
+    /// What it is good for, in a sentence.
+    #[serde(default)]
+    pub description: Title,
     /// The code of the area the work is for (统计用区划代码): its bounds are worked on. Without one,
     /// all of the inputs.
     #[serde(default)]
@@ -38,14 +50,15 @@ pub struct Recipe {
     pub inputs: BTreeMap<String, Input>,
     /// The grid of the results; by default the commonest CRS and the finest resolution of the inputs.
     #[serde(default)]
-    pub grid: Option<Grid>,
+    pub grid: Grid,
     /// What is made of the inputs.
+    #[serde(default)]
     pub steps: Vec<Step>,
     /// What is kept.
     pub outputs: Vec<Output>,
 }
 
-/// A title in two languages.
+/// A text in two languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Title {
@@ -57,124 +70,33 @@ pub struct Title {
     pub en: String,
 }
 
-/// Where images come from: exactly one of `scenes` and `files`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Input {
-    /// Scenes of the catalogue (`xiangtu list scenes`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scenes: Option<Scenes>,
-    /// GeoTIFFs, read where they are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub files: Option<Vec<File>>,
-    /// What hides the ground.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mask: Option<Mask>,
-}
-
-/// Which scenes of the catalogue; those that meet every condition.
+/// A grid.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Scenes {
-    /// Only these, by their ids.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub ids: Vec<String>,
-    /// The first day.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<NaiveDate>,
-    /// The last day.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub to: Option<NaiveDate>,
-    /// Beginnings of sensors' names, such as `sentinel-2`; all without.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub sensors: Vec<String>,
-    /// At most this share under cloud, 0 to 1; scenes whose share nobody knows are taken.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cloud_below: Option<f64>,
-}
-
-/// A GeoTIFF.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct File {
-    /// Where it is; relative to where the program is run.
-    pub path: PathBuf,
-    /// The day it was taken.
-    pub date: NaiveDate,
-    /// What its bands show, by their numbers from 1: `{ 1: red, 2: nir }`.
-    pub bands: BTreeMap<u16, String>,
-    /// The band of classes, for `mask`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mask: Option<FileMask>,
-}
-
-/// The band of a file that tells what is seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FileMask {
-    /// Its number, from 1.
-    pub band: u16,
-    /// How its numbers are read: `scl`, `fmask`, `qa_pixel`, `cloud_mask`.
-    pub classes: String,
-}
-
-/// What hides the ground.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Mask {
-    /// Classes by name: `cloud`, `cloud_shadow`, `cirrus`, `snow`, `water` …
-    pub hide: Vec<String>,
-    /// How many metres around them are hidden as well.
-    #[serde(default)]
-    pub grow_m: f64,
-}
-
-/// A grid.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Grid {
     /// `EPSG:32648`; the commonest of the inputs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub crs: Option<String>,
     /// The side of a pixel in the CRS's unit, metres for most; the finest of the inputs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resolution_m: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<f64>,
+    /// How images of measurements are brought onto it; classes take the nearest pixel.
+    pub resampling: Resampling,
 }
 
-/// What is kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Output {
-    /// A layer of numbers on the map.
-    pub layer: LayerOutput,
-}
-
-/// A step's result as a layer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LayerOutput {
-    /// The step.
-    pub of: String,
-    /// The band of the step that is shown; its only one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub band: Option<String>,
-    /// The layer's id, part of addresses: `a-z0-9-`.
-    pub id: String,
-    /// Its title.
-    #[serde(default)]
-    pub title: Title,
-    /// `greenness`, `water`, `change` or `built-up`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub style: Option<String>,
-    /// `public`, `village` or `officials` (the default).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub audience: Option<String>,
-    /// The day it shows; the last one of its inputs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub date: Option<NaiveDate>,
-    /// Whom to thank.
-    #[serde(default)]
-    pub attribution: String,
+/// How a value between pixels is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Resampling {
+    /// The nearest pixel.
+    Nearest,
+    /// From 2 × 2 pixels.
+    #[default]
+    Bilinear,
+    /// From 4 × 4 pixels.
+    Cubic,
+    /// The mean of what lies under a pixel.
+    Average,
 }
 
 impl Recipe {
@@ -183,49 +105,68 @@ impl Recipe {
     /// # Errors
     /// [`RecipeError`] with the line and the key.
     pub fn read(text: &str) -> Result<Self, RecipeError> {
-        let recipe: Self =
-            serde_yaml_ng::from_str(text).map_err(|error| error::explain(text, &error))?;
-        recipe.check()?;
+        let recipe: Self = serde_yaml_ng::from_str(text).map_err(|error| error::explain(text, &error))?;
+        recipe.check().map_err(|error| error.located(text))?;
         Ok(recipe)
     }
 
     fn check(&self) -> Result<(), RecipeError> {
-        for (name, input) in &self.inputs {
-            let given = usize::from(input.scenes.is_some()) + usize::from(input.files.is_some());
-            if given != 1 {
-                return Err(RecipeError::wrong(
-                    &format!("inputs.{name}"),
-                    "give either `scenes` (of the catalogue) or `files`",
-                ));
-            }
+        if !is_slug(&self.recipe) {
+            let why = format!("“{}” is no name; use a-z, 0-9 and -, at most 63 of them", self.recipe);
+            return Err(RecipeError::wrong("recipe", &why));
         }
+        let wrong = |key: &str| {
+            let key = key.to_owned();
+            move |why: String| RecipeError::wrong(&key, &why)
+        };
+        for (name, input) in &self.inputs {
+            let key = format!("inputs.{name}");
+            input.check().map_err(wrong(&key))?;
+        }
+        self.check_steps()?;
+        self.check_outputs()
+    }
+
+    fn check_steps(&self) -> Result<(), RecipeError> {
         let mut known: Vec<&str> = self.inputs.keys().map(String::as_str).collect();
         for (place, step) in self.steps.iter().enumerate() {
             let key = format!("steps[{place}]");
-            let operation = step
-                .operation()
-                .map_err(|why| RecipeError::wrong(&key, &why))?;
-            refer(
-                &format!("{key}.{}.of", operation.word()),
-                operation.of(),
-                &known,
-            )?;
+            let operation = step.operation().map_err(|why| RecipeError::wrong(&key, &why))?;
+            for (member, of) in operation.of() {
+                refer(&format!("{key}.{}.{member}", operation.word()), of, &known)?;
+            }
             if known.contains(&step.name.as_str()) {
                 let why = format!("the name “{}” is taken; choose another", step.name);
                 return Err(RecipeError::wrong(&format!("{key}.name"), &why));
             }
             known.push(&step.name);
         }
+        Ok(())
+    }
+
+    fn check_outputs(&self) -> Result<(), RecipeError> {
+        let inputs = self.inputs.keys().map(String::as_str);
+        let known: Vec<&str> = inputs.chain(self.steps.iter().map(|step| step.name.as_str())).collect();
+        let mut taken = Vec::new();
         for (place, output) in self.outputs.iter().enumerate() {
-            refer(
-                &format!("outputs[{place}].layer.of"),
-                &output.layer.of,
-                &known,
-            )?;
+            let key = format!("outputs[{place}]");
+            let kind = output.kind().map_err(|why| RecipeError::wrong(&key, &why))?;
+            let key = format!("{key}.{}", kind.word());
+            if let Some(of) = kind.of() {
+                refer(&format!("{key}.of"), of, &known)?;
+            }
+            let id = output.id.as_str();
+            let wrong = |why: String| RecipeError::wrong(&format!("outputs[{place}].id"), &why);
+            if !is_slug(id) {
+                return Err(wrong(format!("“{id}” is no name of an output; use a-z, 0-9 and -, at most 63 of them")));
+            }
+            if taken.contains(&id) {
+                return Err(wrong(format!("the name “{id}” is taken by another output; choose another")));
+            }
+            taken.push(id);
         }
         if self.outputs.is_empty() {
-            let why = "nothing is kept; name at least one layer";
-            return Err(RecipeError::wrong("outputs", why));
+            return Err(RecipeError::wrong("outputs", "nothing is kept; name at least one output"));
         }
         Ok(())
     }
@@ -240,21 +181,25 @@ fn refer(key: &str, name: &str, known: &[&str]) -> Result<(), RecipeError> {
     Err(RecipeError::wrong(key, &why))
 }
 
+/// What may be part of an address.
+fn is_slug(name: &str) -> bool {
+    let plain = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '-');
+    (1..=63).contains(&name.len()) && name.chars().all(plain) && !name.starts_with('-')
+}
+
+/// The one member that is there, of all that there may be; in words when there is none, or two.
+fn only<T>(what: &str, words: &str, given: impl IntoIterator<Item = Option<(&'static str, T)>>) -> Result<T, String> {
+    let mut given = given.into_iter().flatten();
+    match (given.next(), given.next()) {
+        (Some((_, one)), None) => Ok(one),
+        (None, _) => Err(format!("{what} does nothing; give one of {words}")),
+        (Some((one, _)), Some((other, _))) => {
+            Err(format!("{what} has both {one} and {other}; make two of it"))
+        }
+    }
+}
+
 /// The JSON Schema of recipes.
 pub fn schema() -> Schema {
     schemars::schema_for!(Recipe)
-}
-
-/// A recipe that comes with the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shipped {
-    /// The name of its file.
-    pub id: &'static str,
-    /// As it is written, with comments.
-    pub text: &'static str,
-}
-
-/// The recipes that come with the program (`data/recipes`).
-pub fn shipped() -> &'static [Shipped] {
-    &[]
 }

@@ -10,14 +10,16 @@ inputs:
   season:
     scenes: { from: 2024-06-01, to: 2024-09-30, sensors: [sentinel-2], cloud_below: 0.6 }
     mask: { hide: [cloud, cloud_shadow], grow_m: 60 }
-grid: { crs: EPSG:32648, resolution_m: 10 }
+grid: { crs: "EPSG:32648", resolution: 10 }
 steps:
   - name: clear
     composite: { of: season, method: median, bands: [red, nir], per: season }
   - name: ndvi
     index: { of: clear, name: ndvi }
 outputs:
-  - layer: { of: ndvi, id: ndvi-summer, style: greenness, audience: village, date: 2024-08-01 }
+  - id: ndvi-summer
+    audience: village
+    layer: { of: ndvi, style: greenness, date: 2024-08-01 }
 ";
 
 fn refusal(from: &str, to: &str) -> String {
@@ -72,7 +74,7 @@ fn a_value_of_another_kind_is_named_with_its_key() {
 fn names_that_lead_nowhere_are_answered_with_those_there_are() {
     let error = refusal("of: clear", "of: cleer");
     assert!(
-        error.contains("steps[1].index.of") && error.contains("did you mean “clear”?"),
+        error.contains("line 13, steps[1].index.of") && error.contains("did you mean “clear”?"),
         "{error}"
     );
     let error = refusal("{ of: ndvi", "{ of: evi");
@@ -102,7 +104,7 @@ fn a_step_does_one_thing_and_all_of_it() {
     );
     assert!(error.contains("steps[1]"), "{error}");
     let error = refusal("    scenes:", "    files: []\n    scenes:");
-    assert!(error.contains("either"), "{error}");
+    assert!(error.contains("exactly one"), "{error}");
 }
 
 #[test]
@@ -117,4 +119,16 @@ fn the_schema_of_the_repository_is_the_programs_own() {
     }
     let kept = std::fs::read_to_string(path).unwrap();
     assert_eq!(kept, own, "write it again with XIANGTU_WRITE_SCHEMA=1");
+}
+
+#[test]
+fn outputs_are_named_once_and_are_one_thing() {
+    let error = refusal("    layer: {", "    table: { of: ndvi }\n    layer: {");
+    assert!(error.contains("both layer and table"), "{error}");
+    let error = refusal("id: ndvi-summer", "id: NDVI");
+    assert!(error.contains("line 15, outputs[0].id"), "{error}");
+    let error = refusal("audience: village", "audience: villagers");
+    assert!(error.contains("did you mean “village”?"), "{error}");
+    let error = refusal("style: greenness", "style: grenness");
+    assert!(error.contains("greenness"), "{error}");
 }

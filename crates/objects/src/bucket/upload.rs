@@ -22,10 +22,9 @@ const AT_ONCE: usize = 3;
 
 impl Bucket {
     /// Makes a written file an object. Whether it was not there before.
-    pub fn keep(&self, file: &NamedTempFile, name: &ObjectName) -> Result<bool> {
+    pub fn keep(&self, file: &NamedTempFile, name: &str) -> Result<bool> {
         let unreadable = |error| Error::io("read back", file.path())(error);
         let length = file.as_file().metadata().map_err(unreadable)?.len();
-        let name = name.as_str();
         if self.length(name)? == Some(length) {
             return Ok(false);
         }

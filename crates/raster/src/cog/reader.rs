@@ -89,6 +89,16 @@ impl CogReader {
         }
     }
 
+    /// The same, its numbers read as somebody else says: for images that do not say it themselves.
+    #[must_use]
+    pub fn meaning(mut self, nodata: Option<f64>, scale: f64, offset: f64) -> Self {
+        self.head.nodata = nodata;
+        for band in &mut self.head.bands {
+            (band.scale, band.offset) = (scale, offset);
+        }
+        self
+    }
+
     /// Where it lies, and how many columns and rows it has.
     pub fn georeference(&self) -> &GeoReference {
         &self.head.georeference
