@@ -346,6 +346,19 @@ pub enum Error {
         /// The job.
         job: uuid::Uuid,
     },
+    /// No connection to the queue of chunks, or no `JetStream` there.
+    #[error(
+        "the NATS server at {address} could not {action}: {reason}; check XIANGTU_NATS and that \
+         nats-server runs there with JetStream (nats-server -js -sd FOLDER)"
+    )]
+    Queue {
+        /// Its address, without user and password.
+        address: String,
+        /// What was attempted, as a verb.
+        action: &'static str,
+        /// What was said.
+        reason: String,
+    },
     /// Somebody wanted the work to stop.
     #[error("the work was stopped; run it again to go on where it stands")]
     Stopped,
@@ -356,4 +369,18 @@ pub enum Error {
         #[source]
         source: tokio::task::JoinError,
     },
+}
+
+impl Error {
+    /// Whether something the work needs does not answer (the database, the object store, the
+    /// queue), rather than that the work is wrong: the same may well succeed later.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            // These stand for what they hold, and are no cause of their own.
+            Self::Store(error) => error.is_away(),
+            Self::Objects(error) => objects::is_outage(error),
+            Self::Queue { .. } => true,
+            other => objects::is_outage(other),
+        }
+    }
 }

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use uuid::Uuid;
+
+use crate::Error;
+
 /// A part of the work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -26,6 +30,15 @@ pub enum Stage {
     Statistics,
     /// Writing to the database.
     Record,
+    /// A chunk of a job.
+    Chunk {
+        /// The job.
+        job: Uuid,
+        /// The stage of its plan.
+        stage: i32,
+        /// Which one of the stage.
+        position: i32,
+    },
 }
 
 impl fmt::Display for Stage {
@@ -37,6 +50,14 @@ impl fmt::Display for Stage {
             Self::Picture => to.write_str("合成真彩色 Making the picture"),
             Self::Index { name } => write!(to, "计算指数 Computing {name}"),
             Self::Statistics => to.write_str("逐村统计 Statistics by village"),
+            Self::Chunk {
+                job,
+                stage,
+                position,
+            } => write!(
+                to,
+                "任务 {job} 第 {stage} 阶段第 {position} 块 Chunk {position} of stage {stage} of this job"
+            ),
             Self::Record => to.write_str("入库 Recording"),
         }
     }
@@ -48,6 +69,8 @@ pub trait Progress: Send + Sync {
     fn stage(&self, stage: &Stage);
     /// `done` of `total` of the part are done (rows, areas).
     fn advance(&self, done: u64, total: u64);
+    /// Something the work needs does not answer and is waited for; with `None` the work goes on.
+    fn waits_for(&self, _what: Option<&Error>) {}
 }
 
 /// Nobody watches.

@@ -212,13 +212,16 @@ async fn claimed(
     }))
 }
 
-/// Makes the lease of a held chunk last this long from now. Whether it is still held.
+/// Makes the lease of a held chunk last this long from now. `false` when it is not held any more,
+/// or its job has ended or is to stop.
 ///
 /// # Errors
 /// [`crate::Error::Database`].
 pub async fn extend(store: &Store, claim: &Claim, worker: &str, lease: Duration) -> Result<bool> {
     let mut connection = store.connection().await?;
-    let query = held("leased_until = now() + make_interval(secs => $6)");
+    let query = held("leased_until = now() + make_interval(secs => $6)")
+        + " and exists (select from job where id = $1 and state = 'running'
+              and not cancel_requested)";
     let query = bind_held(&query, claim, worker).bind::<Double, _>(lease.as_secs_f64());
     Ok(query.execute(&mut connection).await? > 0)
 }
@@ -290,11 +293,12 @@ fn bind_held<'a>(query: &str, claim: &Claim, worker: &'a str) -> Held<'a> {
         .bind::<Text, _>(worker)
 }
 
-/// The free chunks of a stage with the attempts they had: what a reconciler publishes again.
+/// The first free chunks of a stage, at most `limit`, with the attempts they had: what a
+/// reconciler publishes again.
 ///
 /// # Errors
 /// [`crate::Error::Database`].
-pub async fn free(store: &Store, job: Uuid, stage: i32) -> Result<Vec<Claim>> {
+pub async fn free(store: &Store, job: Uuid, stage: i32, limit: u16) -> Result<Vec<Claim>> {
     #[derive(QueryableByName)]
     #[diesel(check_for_backend(diesel::pg::Pg))]
     struct Row {
@@ -305,12 +309,13 @@ pub async fn free(store: &Store, job: Uuid, stage: i32) -> Result<Vec<Claim>> {
     }
     let query = format!(
         "select position, attempt from chunk where job_id = $1 and stage = $2 and {FREE}
-         order by position"
+         order by position limit $3"
     );
     let mut connection = store.connection().await?;
     let rows: Vec<Row> = sql_query(query)
         .bind::<SqlUuid, _>(job)
         .bind::<Integer, _>(stage)
+        .bind::<BigInt, _>(i64::from(limit))
         .load(&mut connection)
         .await?;
     let claim = |row: Row| Claim {
@@ -320,6 +325,48 @@ pub async fn free(store: &Store, job: Uuid, stage: i32) -> Result<Vec<Claim>> {
         attempt: row.attempt,
     };
     Ok(rows.into_iter().map(claim).collect())
+}
+
+/// Who holds chunks of a stage.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub async fn holders(store: &Store, job: Uuid, stage: i32) -> Result<Vec<String>> {
+    #[derive(QueryableByName)]
+    #[diesel(check_for_backend(diesel::pg::Pg))]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        worker: String,
+    }
+    let mut connection = store.connection().await?;
+    let rows: Vec<Row> = sql_query(
+        "select distinct worker from chunk
+         where job_id = $1 and stage = $2 and state = 'running' and worker is not null",
+    )
+    .bind::<SqlUuid, _>(job)
+    .bind::<Integer, _>(stage)
+    .load(&mut connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.worker).collect())
+}
+
+/// Frees the chunks of a stage that workers hold who are known to be dead, without waiting for
+/// their leases to end. How many there were.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub async fn free_held_by(store: &Store, job: Uuid, stage: i32, gone: &[String]) -> Result<usize> {
+    let mut connection = store.connection().await?;
+    let query = sql_query(
+        "update chunk set state = 'waiting', leased_until = null
+         where job_id = $1 and stage = $2 and state = 'running' and worker = any($3)",
+    );
+    Ok(query
+        .bind::<SqlUuid, _>(job)
+        .bind::<Integer, _>(stage)
+        .bind::<Array<Text>, _>(gone)
+        .execute(&mut connection)
+        .await?)
 }
 
 /// The result of one chunk that is done.
@@ -519,7 +566,7 @@ mod tests {
             .unwrap();
         assert!(fail(store, &first, "me", "the disk is full").await.unwrap());
         assert!(release(store, &second, "me", None).await.unwrap());
-        let free_now = free(store, job, 0).await.unwrap();
+        let free_now = free(store, job, 0, 9).await.unwrap();
         assert_eq!(free_now.len(), 1);
         assert_eq!((free_now[0].position, free_now[0].attempt), (1, 1));
         assert_eq!(
@@ -541,15 +588,37 @@ mod tests {
         job::retry(store, &Scope::Everything, job).await.unwrap();
         assert!(job::begin(store, job, "me", &[]).await.unwrap());
         let again = claim(store, job, 0, "me", LEASE).await.unwrap().unwrap();
-        assert_eq!((again.position, again.attempt), (0, 2));
+        assert_eq!((again.position, again.attempt), (0, 1));
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn nothing_is_claimed_of_a_job_that_is_to_stop() {
+    async fn nothing_is_claimed_or_held_of_a_job_that_is_to_stop() {
         let bench = Bench::new().await;
         let (store, job) = (bench.store(), running(&bench, vec![3]).await);
-        assert!(claim(store, job, 0, "me", LEASE).await.unwrap().is_some());
+        let held = claim(store, job, 0, "me", LEASE).await.unwrap().unwrap();
+        assert!(extend(store, &held, "me", LEASE).await.unwrap());
         job::cancel(store, &Scope::Everything, job).await.unwrap();
         assert_eq!(claim(store, job, 0, "me", LEASE).await.unwrap(), None);
+        assert!(!extend(store, &held, "me", LEASE).await.unwrap());
+        assert!(release(store, &held, "me", None).await.unwrap());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_the_dead_hold_is_free_at_once() {
+        let bench = Bench::new().await;
+        let (store, job) = (bench.store(), running(&bench, vec![3, 1]).await);
+        for worker in ["dead", "alive"] {
+            claim(store, job, 0, worker, LEASE).await.unwrap().unwrap();
+        }
+        claim(store, job, 1, "dead", LEASE).await.unwrap().unwrap();
+        let mut holders = holders(store, job, 0).await.unwrap();
+        holders.sort();
+        assert_eq!(holders, ["alive", "dead"]);
+        let dead = ["dead".to_owned()];
+        assert_eq!(free_held_by(store, job, 0, &dead).await.unwrap(), 1);
+        let free_now: Vec<_> = free(store, job, 0, 9).await.unwrap();
+        let free_now: Vec<_> = free_now.iter().map(|f| (f.position, f.attempt)).collect();
+        assert_eq!(free_now, [(0, 1), (2, 0)]);
+        assert_eq!(free(store, job, 0, 1).await.unwrap().len(), 1);
     }
 }

@@ -119,6 +119,7 @@ impl Error {
                         "shutting down",
                         "starting up",
                         "connection closed",
+                        "communicating with the server",
                     ]
                     .iter()
                     .any(|word| information.message().contains(word))

@@ -50,6 +50,11 @@ pub struct Cli {
 pub enum Command {
     /// Start everything: database, migrations, demo village if empty, web pages 启动
     Up(Up),
+    /// Do chunks of jobs that another machine leads 工作节点
+    ///
+    /// Needs the same database (--database-url) and the same objects (--objects s3://…) as the
+    /// machine where `xiangtu up --nats …` runs. Start it on as many machines as you like.
+    Worker(Worker),
     /// Bring in administrative areas and other vector data 导入
     #[command(subcommand)]
     Import(Import),
@@ -110,6 +115,22 @@ pub struct Up {
     /// Do not make the demo village in an empty database 不生成示范村
     #[arg(long)]
     pub no_demo: bool,
+
+    /// NATS server with `JetStream` that brings chunks to `xiangtu worker`s 任务队列
+    #[arg(long, env = "XIANGTU_NATS", value_name = "URL", hide_env_values = true)]
+    pub nats: Option<String>,
+}
+
+/// `xiangtu worker`
+#[derive(Debug, Args)]
+pub struct Worker {
+    /// NATS server with `JetStream`, e.g. <nats://10.0.0.5:4222> 任务队列
+    #[arg(long, env = "XIANGTU_NATS", value_name = "URL", hide_env_values = true)]
+    pub nats: String,
+
+    /// A word for people that tells this worker from others 名称
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
 }
 
 /// `xiangtu import …`

@@ -1,5 +1,6 @@
-//! The program: `xiangtu up`, `import`, `ingest`, `layer`, `list`, `user`, `backup`, `restore`.
+//! The program: `xiangtu up`, `worker`, `import`, `ingest`, `layer`, `list`, `user`, `backup`, `restore`.
 
+mod attendant;
 mod cli;
 mod demo;
 mod failure;
@@ -13,6 +14,7 @@ mod office;
 mod terminal;
 mod up;
 mod user;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -63,6 +65,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     )?;
     let done = match cli.command {
         Command::Up(options) => up::run(&office, &options),
+        Command::Worker(options) => worker::run(&office, &options),
         Command::Import(Import::Areas(options)) => import::areas(&office, options),
         Command::Ingest(options) => ingest::run(&office, options),
         Command::Layer(options) => layer::run(&office, options),

@@ -1,6 +1,7 @@
 //! Everything a command works with: the home, its database, its objects, the door for files.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jobs::Workshop;
 use objects::ObjectStore;
@@ -72,18 +73,24 @@ impl Office {
 
     /// What work on imagery needs, telling the terminal how far it is.
     pub fn workshop(&self) -> Workshop {
+        let step = Step::begin("正在准备 Preparing …");
+        self.quiet_workshop().with_progress(Arc::new(step))
+    }
+
+    /// The same, telling nobody.
+    pub fn quiet_workshop(&self) -> Workshop {
         Workshop::new(
             self.store.clone(),
             self.objects.clone(),
             self.foreign.clone(),
         )
-        .with_progress(Arc::new(Step::begin("正在准备 Preparing …")))
     }
 
     /// Closes the database, which ends with the program if the program started it.
     pub fn close(self) -> Result<(), Failure> {
         self.store.close();
-        drop(self.runtime);
+        // A request to an object store that hangs is not worth waiting for.
+        self.runtime.shutdown_timeout(Duration::from_secs(5));
         match self.cluster {
             Some(cluster) => Ok(cluster.stop()?),
             None => Ok(()),

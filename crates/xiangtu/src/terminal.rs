@@ -1,6 +1,7 @@
 //! Words to the person at the terminal.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -18,6 +19,8 @@ pub fn warn(line: impl std::fmt::Display) {
 /// A step that takes a while: a spinner or bar where somebody watches, a plain line elsewhere.
 pub struct Step {
     bar: ProgressBar,
+    /// Whether it was said that something is waited for.
+    waits: AtomicBool,
 }
 
 impl Step {
@@ -32,7 +35,10 @@ impl Step {
             ProgressBar::hidden()
         };
         bar.set_message(message.to_owned());
-        Self { bar }
+        Self {
+            bar,
+            waits: AtomicBool::new(false),
+        }
     }
 
     /// Shows what is being done now.
@@ -63,6 +69,16 @@ impl jobs::Progress for Step {
 
     fn advance(&self, done: u64, total: u64) {
         self.progress(done, total);
+    }
+
+    fn waits_for(&self, what: Option<&jobs::Error>) {
+        let waited = self.waits.swap(what.is_some(), Ordering::Relaxed);
+        match what {
+            // Said once, however often it is asked again.
+            Some(what) if !waited => self.message(&format!("等待恢复 Waiting: {what}")),
+            None if waited => self.message("已恢复,继续 It answers again, going on"),
+            _ => {}
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use store::account;
 use tiles::Tiles;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::attendant::Attendant;
 use crate::cli::Up;
 use crate::demo;
 use crate::failure::Failure;
@@ -31,9 +32,12 @@ pub fn run(office: &Office, options: &Up) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     greet(&settings, address, &accounts);
     let state = AppState::new(store, objects, Arc::new(tiles), settings);
-    office
+    let attendant = Attendant::begin(office, options.nats.as_deref())?;
+    let served = office
         .runtime
-        .block_on(server::serve(listener, state, told_to_stop()))?;
+        .block_on(server::serve(listener, state, told_to_stop()));
+    attendant.end(office);
+    served?;
     say("已停止 Stopped.");
     Ok(())
 }
@@ -128,7 +132,8 @@ fn greet(settings: &Settings, address: SocketAddr, accounts: &[demo::Account]) {
     say("");
 }
 
-async fn told_to_stop() {
+/// Ctrl-C or SIGTERM.
+pub async fn told_to_stop() {
     let terminate = async {
         match signal(SignalKind::terminate()) {
             Ok(mut signal) => {

@@ -1,18 +1,22 @@
 //! Doing queued jobs as they come, and those whose leader died.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use store::job::State;
 use store::job_log::Level;
 use uuid::Uuid;
 
-use super::{Craft, Executor, Stop, gone_workers, run, worker_name};
+use super::pace::{Pace, rest};
+use super::{Craft, Executor, Stop, gone_workers, run, tidy, worker_name};
 use crate::{Result, Workshop};
 
-/// How often the queue is looked at.
-const PAUSE: Duration = Duration::from_secs(2);
+/// How often what is over is tidied away.
+const TIDY: Duration = Duration::from_hours(1);
+
+/// How long a job that has ended is kept: its tables go away with it, its layers stay.
+const KEPT: Duration = Duration::from_hours(24 * 180);
 
 /// Finds out how a job's chunks are done.
 pub type Crafts =
@@ -21,15 +25,20 @@ pub type Crafts =
 /// Works on queued jobs of the executor, one at a time, until `stop` is set. What goes wrong with
 /// one job is written to its log; a database that is away is asked again.
 pub async fn attend(workshop: &Workshop, crafts: &Crafts, executor: &dyn Executor, stop: &Stop) {
+    let mut tidied: Option<Instant> = None;
     while !stop.is_set() {
-        match attend_once(workshop, crafts, executor, stop).await {
-            Ok(true) => {}
-            Ok(false) => tokio::time::sleep(PAUSE).await,
-            Err(error) => {
-                tracing::warn!(%error, "a job could not be done");
-                tokio::time::sleep(PAUSE).await;
+        if tidied.is_none_or(|at| at.elapsed() > TIDY) {
+            tidied = Some(Instant::now());
+            if let Err(error) = tidy(workshop, KEPT).await {
+                tracing::warn!(%error, "what is over could not be tidied away");
             }
         }
+        match attend_once(workshop, crafts, executor, stop).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "a job could not be done"),
+        }
+        rest(Pace::default().look, stop).await;
     }
 }
 
@@ -47,24 +56,15 @@ async fn attend_once(
     };
     let craft = match crafts(workshop.clone(), job).await {
         Ok(craft) => craft,
+        Err(error) if error.is_outage() => return Err(error),
         Err(error) => {
             refuse(workshop, job, &gone, &error.to_string()).await?;
             return Err(error);
         }
     };
-    // A job of its own: cancelling it does not end the attendance.
-    let own = Stop::default();
-    let watched = own.clone();
-    let told = stop.clone();
-    let watch = tokio::spawn(async move {
-        while !told.is_set() {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-        watched.leave();
-    });
-    let ended = run(workshop, job, craft, executor, &own).await;
-    watch.abort();
-    ended.map(|_| true)
+    // Cancelling the job does not end the attendance.
+    run(workshop, job, craft, executor, &stop.below()).await?;
+    Ok(true)
 }
 
 /// A job nobody can begin would be next for ever.

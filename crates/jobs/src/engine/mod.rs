@@ -6,11 +6,17 @@
 
 mod attend;
 mod craft;
+mod hold;
 mod lead;
 mod local;
+mod pace;
+mod stop;
 #[cfg(test)]
 mod tests;
+mod tidy;
 mod worker;
+
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use store::chunk;
@@ -19,11 +25,17 @@ use store::job_log::Level;
 use store::publication;
 use uuid::Uuid;
 
-pub use self::attend::attend;
+pub use self::attend::{Crafts, attend};
 pub use self::craft::{Craft, Prepared};
-pub use self::lead::{Stop, Task};
+pub(crate) use self::hold::{Fate, Hands};
+pub use self::lead::Task;
 pub use self::local::Local;
-pub use self::worker::{gone_workers, worker_name};
+pub use self::pace::Pace;
+pub(crate) use self::pace::rest;
+pub use self::stop::Stop;
+pub use self::tidy::tidy;
+pub(crate) use self::worker::is_gone;
+pub use self::worker::{gone_workers, worker_name, worker_name_with};
 use crate::{Error, Result, Workshop};
 
 /// Who does the chunks of a stage.
@@ -51,41 +63,55 @@ pub enum Ended {
 ///
 /// # Errors
 /// When a chunk or the publication fails: the job is marked as failed with the same words, what
-/// is done stays done, and nothing is published.
+/// is done stays done, and nothing is published. When the database stays away: then the next one
+/// to lead the job goes on with it.
 pub async fn run(
     workshop: &Workshop,
     job: Uuid,
-    craft: std::sync::Arc<dyn Craft>,
+    craft: Arc<dyn Craft>,
     executor: &dyn Executor,
     stop: &Stop,
 ) -> Result<Ended> {
-    let (store, worker) = (&workshop.store, worker_name());
+    let store = &workshop.store;
+    let task = Task {
+        workshop: workshop.clone(),
+        job,
+        worker: worker_name(),
+        craft,
+        stop: stop.clone(),
+    };
     let gone = gone_workers(store, executor.kind()).await?;
-    if !store::job::begin(store, job, &worker, &gone).await? {
+    if !store::job::begin(store, job, &task.worker, &gone).await? {
         return Ok(Ended::Lost);
     }
-    let task = Task::new(workshop.clone(), job, worker, craft, stop.clone());
     let _heart = task.beat();
     match stages(&task, executor).await {
+        Err(error) if error.is_outage() => Err(error),
         Err(error) => {
             let words = error.to_string();
-            store::job_log::add(store, job, Level::Error, &words).await?;
-            let failed = Some(words.as_str());
-            store::job::finish(store, job, &task.worker, State::Failed, failed).await?;
+            task.ask(|| store::job_log::add(store, job, Level::Error, &words))
+                .await?;
+            finish(&task, State::Failed, Some(&words)).await?;
             Err(error)
         }
         Ok(Ended::Cancelled) => {
-            store::job::finish(store, job, &task.worker, State::Cancelled, None).await?;
+            finish(&task, State::Cancelled, None).await?;
             Ok(Ended::Cancelled)
         }
         Ok(ended) => Ok(ended),
     }
 }
 
+async fn finish(task: &Task, state: State, error: Option<&str>) -> Result<bool> {
+    let store = &task.workshop.store;
+    task.ask(|| store::job::finish(store, task.job, &task.worker, state, error))
+        .await
+}
+
 /// Every stage, then the publication.
 async fn stages(task: &Task, executor: &dyn Executor) -> Result<Ended> {
-    let (store, job) = (&task.workshop.store, task.job);
-    for stage in chunk::progress(store, job).await? {
+    let store = &task.workshop.store;
+    for stage in task.ask(|| chunk::progress(store, task.job)).await? {
         if stage.done < stage.chunks() {
             executor.stage(task, stage.stage).await?;
         }
@@ -94,19 +120,42 @@ async fn stages(task: &Task, executor: &dyn Executor) -> Result<Ended> {
         }
         failed_chunk(task, stage.stage).await?;
     }
-    let prepared = task.craft.publication(&task.workshop, job).await?;
-    if publication::publish(store, job, &task.worker, &prepared.publication).await? {
+    publish(task).await
+}
+
+/// Everything the job comes to, or nothing.
+async fn publish(task: &Task) -> Result<Ended> {
+    let (shop, job) = (&task.workshop, task.job);
+    let progress = shop.progress.as_ref();
+    let prepare = || task.craft.publication(shop, job);
+    let prepared = Pace::default()
+        .patiently(&task.stop, progress, prepare)
+        .await?;
+    let publish = || publication::publish(&shop.store, job, &task.worker, &prepared.publication);
+    // No answer may mean that it is published: then the second time says `false`.
+    if task.ask(publish).await? || is_ours_and_done(task).await? {
         prepared.kept.commit();
-        task.craft.clean_up(&task.workshop, job).await;
+        task.craft.clean_up(shop, job).await;
         return Ok(Ended::Done);
     }
     Ok(task.stop.reason().unwrap_or(Ended::Cancelled))
 }
 
+async fn is_ours_and_done(task: &Task) -> Result<bool> {
+    let everything = store::Scope::Everything;
+    let job = task.ask(|| store::job::by_id(&task.workshop.store, &everything, task.job));
+    let ours = |job: store::job::Job| job.worker.as_ref() == Some(&task.worker);
+    Ok(job
+        .await?
+        .is_some_and(|job| job.state == State::Done && ours(job)))
+}
+
 /// The first failed chunk of a stage is why the job fails.
 async fn failed_chunk(task: &Task, stage: i32) -> Result<()> {
     let everything = store::Scope::Everything;
-    let failed = chunk::list(&task.workshop.store, &everything, task.job, true).await?;
+    let failed = task
+        .ask(|| chunk::list(&task.workshop.store, &everything, task.job, true))
+        .await?;
     match failed.into_iter().find(|chunk| chunk.stage == stage) {
         None => Ok(()),
         Some(chunk) => Err(Error::Chunk {

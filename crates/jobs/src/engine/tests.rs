@@ -280,3 +280,56 @@ async fn a_queued_job_is_attended_to() {
     stop.cancel();
     office.await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_parts_of_what_is_over_go_away_and_no_others() {
+    let bench = Bench::new(None).await;
+    let objects = bench.shop.objects.clone();
+    let put = |group: &str| {
+        let name = objects::PartName::new(group, "0-0.part").unwrap();
+        objects.put_part(&name, b"part").unwrap();
+    };
+    let (job, deleted) = (bench.job.to_string(), Uuid::now_v7().to_string());
+    for group in [job.as_str(), deleted.as_str(), "somebodys"] {
+        put(group);
+    }
+    let groups = || {
+        let mut groups = objects.part_groups().unwrap();
+        groups.sort();
+        groups
+    };
+    let ever = Duration::from_hours(1);
+    tidy(&bench.shop, ever).await.unwrap();
+    assert_eq!(groups(), [job.as_str(), "somebodys"], "the job is queued");
+    let craft = Arc::<Squares>::default();
+    bench.run(&craft, &Stop::default()).await.unwrap();
+    tidy(&bench.shop, ever).await.unwrap();
+    assert_eq!(groups(), ["somebodys"], "the job is done");
+    assert_eq!(bench.state().await, State::Done, "and kept for a while");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ended_long_ago_goes_away_with_its_parts_and_tables() {
+    let bench = Bench::new(None).await;
+    let craft = Arc::new(Squares {
+        broken: Some(2),
+        ..Squares::default()
+    });
+    bench.run(&craft, &Stop::default()).await.unwrap_err();
+    let name = objects::PartName::new(&bench.job.to_string(), "0-0.part").unwrap();
+    bench.shop.objects.put_part(&name, b"part").unwrap();
+    tidy(&bench.shop, Duration::from_hours(1)).await.unwrap();
+    assert!(bench.shop.objects.part(&name).is_ok(), "it may be retried");
+    tidy(&bench.shop, Duration::ZERO).await.unwrap();
+    assert!(bench.shop.objects.part(&name).is_err());
+    let job = job::by_id(&bench.shop.store, &EVERYTHING, bench.job).await;
+    assert_eq!(job.unwrap(), None);
+
+    let object = bench.shop.objects.put(b"a,b", "csv").unwrap();
+    let remains = job::Remains {
+        objects: vec![object.to_string()],
+        ..job::Remains::default()
+    };
+    crate::clear(&bench.shop, remains).await.unwrap();
+    assert!(!bench.shop.objects.exists(&object).unwrap());
+}

@@ -11,6 +11,11 @@ use crate::Result;
 /// Jobs that are being worked on at the same time: more are not looked at.
 const AT_WORK: u16 = 1000;
 
+/// This program, with a word for people before it.
+pub fn worker_name_with(word: &str) -> String {
+    format!("{word} {}", worker_name())
+}
+
 /// This program: machine, process and when it began, since process ids come again.
 pub fn worker_name() -> String {
     let process = process::id();
@@ -39,12 +44,13 @@ pub async fn gone_workers(store: &Store, executor: Executor) -> Result<Vec<Strin
 }
 
 /// Whether a worker of this machine does not live any more; of another machine nobody knows.
-fn is_gone(worker: &str) -> bool {
+pub(crate) fn is_gone(worker: &str) -> bool {
     let mut parts = worker.rsplitn(3, '/');
     let (Some(start), Some(process), Some(host)) = (parts.next(), parts.next(), parts.next())
     else {
         return false;
     };
+    let host = host.rsplit(' ').next().unwrap_or_default();
     host == machine()
         && process
             .parse()
@@ -76,6 +82,8 @@ mod tests {
         assert!(!is_gone(&own));
         let (before, _) = own.rsplit_once('/').unwrap();
         assert!(is_gone(&format!("{before}/1")));
+        assert!(is_gone(&format!("the mill {before}/1")));
+        assert!(!is_gone(&worker_name_with("the mill")));
         assert!(!is_gone("elsewhere/boot/77/1"), "nobody knows");
         assert!(!is_gone("a name of another kind"));
     }

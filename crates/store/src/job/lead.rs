@@ -138,7 +138,7 @@ pub async fn cancel(store: &Store, scope: &Scope, id: Uuid) -> Result<Option<Sta
 }
 
 /// Queues a job within a scope again that failed or was cancelled; what is done stays done, what
-/// failed waits again. The state then; `None` when there is no such job.
+/// failed waits again, its attempts counted anew. The state then; `None` when there is no such job.
 ///
 /// # Errors
 /// [`crate::Error::Database`].
@@ -163,7 +163,8 @@ pub async fn retry(store: &Store, scope: &Scope, id: Uuid) -> Result<Option<Stat
                 .await?;
             if moved > 0 {
                 sql_query(
-                    "update chunk set state = 'waiting', leased_until = null, error = null
+                    "update chunk set state = 'waiting', leased_until = null, error = null,
+                         attempt = case state when 'failed' then 0 else attempt end
                      where job_id = $1 and state in ('failed', 'running')",
                 )
                 .bind::<SqlUuid, _>(id)

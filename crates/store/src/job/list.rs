@@ -62,6 +62,19 @@ pub async fn list(
     Ok(query.load(&mut connection).await?)
 }
 
+/// Which of these jobs have not come to their end: they wait, run, failed or were cancelled.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub async fn unfinished(store: &Store, jobs: &[Uuid]) -> Result<Vec<Uuid>> {
+    let mut connection = store.connection().await?;
+    let rows: Vec<Id> = sql_query("select id from job where id = any($1) and state <> 'done'")
+        .bind::<Array<SqlUuid>, _>(jobs)
+        .load(&mut connection)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
 /// What a deleted job leaves to be removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remains {
