@@ -120,8 +120,8 @@ impl Contours {
             let corners = [upper[0], upper[1], lower[1], lower[0]].map(f64::from);
             let at = (column as u32, row);
             square(corners, at, levels, |piece| {
-                if let Some(ring) = self.stitches.add(piece) {
-                    hand_over(levels, piece.level, ring, emit);
+                if let Some(line) = self.stitches.add(piece) {
+                    hand_over(levels, piece.level, line, emit);
                 }
             });
         }
@@ -286,6 +286,37 @@ mod tests {
         assert!(most < 40, "{most} open");
         found.sort_by_key(|line| line.level);
         assert_eq!(found, whole);
+    }
+
+    #[test]
+    fn no_piece_is_lost_on_rough_land() {
+        let side = 40;
+        let mut state = 1_u64;
+        let mut noise = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 40) as f32 / 16_777_216.0 * 60.0
+        };
+        let heights: Vec<f32> = (0..side * side).map(|_| noise()).collect();
+        let mut pieces = 0.0;
+        for (index, pair) in heights.windows(side + 2).enumerate() {
+            let (column, row) = (index % side, index / side);
+            if column + 1 < side {
+                let corners = [pair[0], pair[1], pair[side + 1], pair[side]].map(f64::from);
+                square(corners, (column as u32, row as u32), TENS, |piece| {
+                    let (from, to) = (piece.from.1, piece.to.1);
+                    pieces += (to.x - from.x).hypot(to.y - from.y);
+                });
+            }
+        }
+        let found = lines(&Raster::from_values(side, side, heights), TENS).expect("lines");
+        let total: f64 = found
+            .iter()
+            .map(|line| Euclidean.length(&line.points))
+            .sum();
+        assert!((total - pieces).abs() < 1e-6 * pieces, "{total} {pieces}");
+        assert!(pieces > 1000.0, "{pieces}");
     }
 
     #[test]

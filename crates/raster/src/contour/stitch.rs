@@ -38,7 +38,7 @@ pub struct Piece {
 }
 
 impl Stitches {
-    /// Adds a piece; answers the line that it closes to a ring.
+    /// Adds a piece; answers the line that it makes whole: a ring, or one whose ends were settled before.
     pub fn add(&mut self, piece: Piece) -> Option<VecDeque<Coord<f64>>> {
         let ((from, first), (to, last)) = (piece.from, piece.to);
         let (from, to) = ((piece.level, from), (piece.level, to));
@@ -71,13 +71,13 @@ impl Stitches {
                 ring.push_back(last);
                 return Some(ring);
             }
-            (Some(before), Some(after)) => self.join(before, after),
+            (Some(before), Some(after)) => return self.join(before, after),
         }
         None
     }
 
-    /// The shorter one goes into the longer one.
-    fn join(&mut self, before: usize, after: usize) {
+    /// The shorter one goes into the longer one; answers both when neither can grow.
+    fn join(&mut self, before: usize, after: usize) -> Option<VecDeque<Coord<f64>>> {
         let longer = self.chains[before].points.len() >= self.chains[after].points.len();
         let (kept, gone) = if longer {
             (before, after)
@@ -102,6 +102,7 @@ impl Stitches {
                 *index = kept;
             }
         }
+        (open == 0).then(|| self.take(kept))
     }
 
     /// Only level edges of a row can be joined from now on. Hands over the lines that cannot grow, in the

@@ -9,6 +9,7 @@
 mod components;
 mod ground;
 mod outline;
+mod read;
 mod runs;
 mod sieve;
 mod simplify;

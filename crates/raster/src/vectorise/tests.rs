@@ -1,4 +1,6 @@
 use super::*;
+use crate::cog::{Band, CogOptions, CogReader, CogWriter, DataType};
+use crate::georeference::GeoReference;
 use geo::{Area, Validation};
 use proptest::prelude::*;
 
@@ -62,6 +64,47 @@ fn a_small_patch_takes_its_largest_neighbours_class() {
         .map(|patch| (patch.value, patch.pixels))
         .collect();
     assert_eq!(sizes, [(1, 4), (3, 9), (5, 1)]);
+}
+
+#[test]
+fn a_stored_image_is_read_in_strips() {
+    let (width, height) = (300_u32, 1100_u32);
+    let class = |index: u32| (index % width / 50 + index / width / 130) as u8 % 5;
+    let pixels: Vec<u8> = (0..width * height).map(class).collect();
+    let stored = |options: CogOptions, write: &dyn Fn(&mut CogWriter)| {
+        let mut writer = CogWriter::new(options.with_classes()).expect("a writer");
+        write(&mut writer);
+        let mut file = tempfile::tempfile().expect("a file");
+        writer.finish(&mut file).expect("finishes");
+        Runs::read(&CogReader::open(file).expect("opens"), 0).expect("reads")
+    };
+    let transform = [6e5, 10.0, 0.0, 3.45e6, 0.0, -10.0];
+    let grid = GeoReference::from_epsg(32648, transform, width, height).expect("UTM");
+    let options = |data_type, nodata| {
+        let options = CogOptions::new(grid.clone(), data_type, Band::new("class"));
+        options.with_nodata(Some(nodata))
+    };
+    let bytes = stored(options(DataType::U8, 0.0), &|writer| {
+        writer.write_rows(&pixels).expect("takes rows");
+    });
+    let floats = stored(options(DataType::F32, f64::NAN), &|writer| {
+        let value = |class: &u8| {
+            if *class == 0 {
+                f32::NAN
+            } else {
+                f32::from(*class)
+            }
+        };
+        let values: Vec<f32> = pixels.iter().map(value).collect();
+        writer.write_rows(&values).expect("takes rows");
+    });
+    let expected = patches(width, &pixels, Options::default());
+    assert!(expected.len() > 30, "{}", expected.len());
+    for runs in [bytes, floats] {
+        let mut found = Vec::new();
+        polygonise(runs, Options::default(), |patch| found.push(patch));
+        assert_eq!(found, expected);
+    }
 }
 
 proptest! {

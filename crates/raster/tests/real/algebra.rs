@@ -316,7 +316,7 @@ fn classes_of_farmland_are_numpys() {
     )
     .expect("a table");
     let reflectance = |band: &str| Operation::Expression {
-        formula: format!("{band} * 0.0001"),
+        formula: format!("{band} / 10000"),
         variables: vec![Variable::new("before", band)],
         band: band.to_owned(),
     };

@@ -1,6 +1,13 @@
 //! What masts in the SRTM canyon see against brute force in numpy.
 
-use raster::viewshed::{Mast, Sight, visible};
+use std::path::Path;
+use std::sync::Arc;
+
+use raster::Window;
+use raster::cog::{Band, CogOptions, CogReader, DataType};
+use raster::pipeline::{Input, Look, LookBand, Node, Operation, Output, Program, run};
+use raster::viewshed::{Mast, Sight, visible, visible_count};
+use raster::warp::Kernel;
 
 use crate::support::{doubles, oracle, real_data, text};
 use crate::terrain::canyon;
@@ -60,4 +67,92 @@ fn masts_in_the_canyon_see_what_numpy_says() {
             "{seen} of all seen proves little"
         );
     }
+}
+
+#[test]
+fn chunks_see_what_the_whole_canyon_sees() {
+    let Some((image, georeference)) = canyon() else {
+        return;
+    };
+    let file = real_data("dem/srtm_zion_90m_epsg4326_uint16.tif").expect("was there");
+    let mast = |column: f64, row: f64, range_m: f64| {
+        let (longitude, latitude) = georeference.lonlat(column, row);
+        Mast {
+            longitude,
+            latitude,
+            height_m: 25.0,
+            range_m,
+        }
+    };
+    let masts = vec![
+        mast(200.5, 250.5, 9000.0),
+        mast(215.2, 240.9, 15_000.0),
+        mast(20.5, 20.5, 4000.0),
+    ];
+    let sight = Sight::default();
+    let whole = visible_count(&image, &georeference, &masts, sight).expect("ground");
+    let band = LookBand {
+        name: "height".to_owned(),
+        source: text(&file).to_owned(),
+        band: 0,
+        kernel: Kernel::Nearest,
+    };
+    let operation = Operation::Viewshed {
+        of: "relief".to_owned(),
+        band: "height".to_owned(),
+        masts,
+        sight,
+    };
+    let options = CogOptions::new(georeference.clone(), DataType::U8, Band::new("visible"));
+    let program = Program {
+        inputs: vec![Input {
+            name: "relief".to_owned(),
+            looks: vec![Look {
+                id: "SRTM".to_owned(),
+                date: chrono::NaiveDate::default(),
+                bands: vec![band],
+                mask: None,
+            }],
+        }],
+        nodes: vec![Node {
+            name: "coverage".to_owned(),
+            operation,
+        }],
+        outputs: vec![Output {
+            name: "coverage".to_owned(),
+            of: "coverage".to_owned(),
+            bands: vec!["visible".to_owned()],
+            options: options.with_nodata(Some(255.0)),
+        }],
+        grid: georeference,
+    };
+    let open = |source: &str| CogReader::open_path(Path::new(source)).map(Arc::new);
+    let mut seen = [0; 4];
+    for window in [
+        Window::new(0, 0, 210, 130),
+        Window::new(210, 0, image.width - 210, 130),
+        Window::new(0, 130, image.width, image.height - 130),
+    ] {
+        let blocks = run(&program, &open, window, &|| false).expect("runs");
+        for (index, found) in blocks[0].samples[0].numbers().enumerate() {
+            let column = window.column as usize + index % window.width;
+            let row = window.row as usize + index / window.width;
+            let expected = whole.get(0, column, row);
+            let expected = if expected.is_nan() {
+                255.0
+            } else {
+                f64::from(expected)
+            };
+            assert!(
+                (found - expected).abs() < 1e-9,
+                "{column}, {row}: {found}, not {expected}"
+            );
+            seen[(found as usize).min(3)] += 1;
+        }
+    }
+    // Most is out of sight or out of range; some is seen once, some twice.
+    assert!(
+        seen[0] > 50_000 && seen[1] > 2000 && seen[2] > 20,
+        "{seen:?}"
+    );
 }
