@@ -26,7 +26,7 @@ pub async fn tidy(workshop: &Workshop, kept: Duration) -> Result<()> {
         .iter()
         .filter_map(|group| group.parse().ok())
         .collect();
-    let open = job::unfinished(store, &jobs).await?;
+    let open = job::not_done(store, &jobs).await?;
     let over: Vec<Uuid> = jobs.into_iter().filter(|job| !open.contains(job)).collect();
     workshop
         .blocking(move |workshop| remove_parts(&workshop.objects, &over))

@@ -12,7 +12,7 @@ use object_store::{ObjectStoreExt as _, PutPayload};
 use tempfile::NamedTempFile;
 
 use super::{Bucket, waiting};
-use crate::{Error, ObjectName, Result};
+use crate::{Error, Result};
 
 /// Bytes of a part; the most that is in memory is [`AT_ONCE`] of them. S3 takes 10 000 parts, so
 /// the largest object is 156 GiB.

@@ -66,7 +66,7 @@ pub async fn list(
 ///
 /// # Errors
 /// [`crate::Error::Database`].
-pub async fn unfinished(store: &Store, jobs: &[Uuid]) -> Result<Vec<Uuid>> {
+pub async fn not_done(store: &Store, jobs: &[Uuid]) -> Result<Vec<Uuid>> {
     let mut connection = store.connection().await?;
     let rows: Vec<Id> = sql_query("select id from job where id = any($1) and state <> 'done'")
         .bind::<Array<SqlUuid>, _>(jobs)

@@ -24,7 +24,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub use self::lead::{Beat, beat, begin, cancel, finish, next, retry};
-pub use self::list::{Filter, Remains, Summary, delete, delete_finished, list, unfinished};
+pub use self::list::{Filter, Remains, Summary, delete, delete_finished, list, not_done};
 pub use self::listen::{Changes, listen};
 use crate::area::AreaName;
 use crate::word::words;
