@@ -1,12 +1,13 @@
-"""Formulas, change and thresholds over real scenes, in double precision.
+"""Formulas, classes, change and thresholds over real scenes, in double precision.
 
 usage: algebra.py FORMULA SCALE OUT SCENE...
 
-FORMULA is ndvi or evi of one scene, or difference, ratio or magnitude of two (before, after): the
-difference of NDVI, the ratio of near infrared, the magnitude over all four bands. Bands are red, green, blue, near infrared;
-values are stored numbers × SCALE. Writes little-endian float64, NaN for no data, row after row, to
-OUT; answers with the valid pixels, and with Otsu's threshold and two standard deviations above the
-mean, in 512 bins between the percentiles 1 and 99, values beyond them counted at these.
+FORMULA is ndvi, evi, water or greens of one scene, or difference, ratio or magnitude of two (before,
+after): the difference of NDVI, the ratio of near infrared, the magnitude over all four bands. Bands are
+red, green, blue, near infrared; values are stored numbers × SCALE. Writes little-endian float64, NaN for
+no data, row after row, to OUT; answers with the valid pixels, with the two values that Otsu's threshold
+lies between and the variance between both sides (every pair of neighbouring values is tried), and with
+the mean and the standard deviation.
 """
 
 import json
@@ -14,9 +15,6 @@ import sys
 
 import numpy as np
 import rasterio
-
-BINS = 512
-
 
 def read(path, scale):
     with rasterio.open(path) as file:
@@ -33,28 +31,38 @@ def evi(scene):
     return 2.5 * (nir - red) / (nir + 6 * red - 7.5 * blue + 1)
 
 
+def water(scene):
+    _, green, _, nir = scene
+    wet = (green - nir) / (green + nir)
+    return np.where(np.isnan(wet), np.nan, np.where((wet > 0) & (nir < 0.15), 1, 2))
+
+
+def greens(scene):
+    green = ndvi(scene)
+    return np.where(np.isfinite(green), 1 + np.digitize(green, [0.2003, 0.5007, 0.7001]), np.nan)
+
+
 FORMULAS = {
     "ndvi": ndvi,
     "evi": evi,
+    "water": water,
+    "greens": greens,
     "difference": lambda before, after: ndvi(after) - ndvi(before),
     "ratio": lambda before, after: after[3] / before[3],
     "magnitude": lambda before, after: np.linalg.norm(after - before, axis=0),
 }
 
 
-def otsu(values, edges):
-    """Otsu's other criterion: the least variance within the two sides, tried after every bin."""
-    counts, _ = np.histogram(values, edges)
-    middles = (edges[:-1] + edges[1:]) / 2
-
-    def spread(side):
-        if not counts[side].any():
-            return np.inf
-        mean = np.average(middles[side], weights=counts[side])
-        return np.sum(counts[side] * (middles[side] - mean) ** 2)
-
-    within = [spread(slice(None, at)) + spread(slice(at, None)) for at in range(1, BINS)]
-    return edges[1 + int(np.argmin(within))]
+def otsu(values):
+    """The last value below the threshold, the first above it, and the variance between the sides."""
+    values, counts = np.unique(values, return_counts=True)
+    below = np.cumsum(counts)[:-1]
+    above = counts.sum() - below
+    sums = np.cumsum(values * counts)
+    apart = sums[:-1] / below - (sums[-1] - sums[:-1]) / above
+    between = below * above * apart**2 / counts.sum() ** 2
+    best = int(np.argmax(between))
+    return float(values[best]), float(values[best + 1]), float(between[best])
 
 
 def main():
@@ -64,21 +72,13 @@ def main():
     values[~np.isfinite(values)] = np.nan
     values.astype("<f8").tofile(out)
     valid = values[~np.isnan(values)]
-    low, high = np.percentile(valid, [1, 99])
-    kept = np.clip(valid, low, high)
-    edges = np.linspace(low, high, BINS + 1)
     print(
         json.dumps(
             {
-                "width": values.shape[1],
-                "height": values.shape[0],
                 "valid": int(valid.size),
-                "low": low,
-                "high": high,
-                "bins": BINS,
-                "otsu": otsu(kept, edges),
-                "two_sigma": kept.mean() + 2 * kept.std(),
-                "deviation": kept.std(),
+                "otsu": otsu(valid),
+                "mean": valid.mean(),
+                "deviation": valid.std(),
             }
         )
     )

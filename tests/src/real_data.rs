@@ -1,4 +1,4 @@
-//! Real scenes and independent oracles.
+//! Real scenes and independent oracles; the tests of single crates include this file.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -49,9 +49,12 @@ pub fn oracle(name: &str, arguments: &[&str]) -> serde_json::Value {
     })
 }
 
-/// The root of the repository.
+/// The root of the repository, whichever crate's tests these are.
 pub(crate) fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let root = folders.find(|folder| folder.join("tests/oracles").is_dir());
+    root.unwrap_or_else(|| panic!("no tests/oracles above {}", env!("CARGO_MANIFEST_DIR")))
+        .to_owned()
 }
 
 fn note_skipped(line: &str) {

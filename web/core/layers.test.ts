@@ -18,7 +18,7 @@ const layer = (id: string, kind: Layer["kind"], ...dates: string[]): Layer => ({
   title_en: "",
   audience: "public",
   attribution: "",
-  legend: { kind: "none", unit: "", min: 0, max: 0, stops: [] },
+  legend: { kind: "none", unit: "", min: 0, max: 0, stops: [], entries: [] },
   dates: dates.map((date) => ({ date, version: `v-${date}`, cloud_share: null })),
   bounds: null,
   min_zoom: 8,

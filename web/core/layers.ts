@@ -16,12 +16,21 @@ export interface LegendStop {
   colour: string;
 }
 
+/** A class by its code, or an interval by where it begins. */
+export interface LegendEntry {
+  value: number;
+  zh: string;
+  en: string;
+  colour: string;
+}
+
 export interface Legend {
-  kind: "ramp" | "none";
+  kind: "ramp" | "classes" | "intervals" | "none";
   unit: string;
   min: number;
   max: number;
   stops: readonly LegendStop[];
+  entries: readonly LegendEntry[];
 }
 
 export interface Layer {

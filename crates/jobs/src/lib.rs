@@ -35,7 +35,7 @@ pub use error::Error;
 pub use ingest::{IngestRequest, Ingested};
 pub use progress::{Progress, Silent, Stage};
 pub use scene_band::SceneBand;
-pub use work::{RecipeCraft, clear, forget};
+pub use work::{clear, forget};
 
 /// What the functions of this crate return.
 pub type Result<T> = std::result::Result<T, Error>;

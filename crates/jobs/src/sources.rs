@@ -13,10 +13,10 @@ use tokio::runtime::Handle;
 use crate::object_image::ObjectBytes;
 use crate::plan::Meaning;
 use crate::stac::{HttpSource, StacClient};
-use crate::{Result, Workshop};
+use crate::Workshop;
 
 /// Bytes of unpacked blocks that are kept for neighbours.
-const CACHE: usize = 160 << 20;
+pub(crate) const CACHE: usize = 160 << 20;
 
 /// The images of a job, each opened once.
 pub(crate) struct Sources {
@@ -31,7 +31,7 @@ pub(crate) struct Sources {
 
 impl Sources {
     /// None is opened yet. To be called within a runtime, which images of other servers use.
-    pub fn new(workshop: &Workshop, meanings: BTreeMap<String, Meaning>) -> Result<Self> {
+    pub fn new(workshop: &Workshop, meanings: BTreeMap<String, Meaning>) -> crate::Result<Self> {
         Ok(Self {
             workshop: workshop.clone(),
             remote: StacClient::new(workshop.hosts.clone())?,

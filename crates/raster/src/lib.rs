@@ -17,6 +17,7 @@ pub mod foreign;
 pub mod georeference;
 pub mod index;
 pub mod mask;
+pub mod mosaic;
 pub mod picture;
 pub mod pipeline;
 pub mod product;

@@ -17,6 +17,51 @@ pub struct Picture {
     pub pixels: Vec<u8>,
 }
 
+/// A picture of few colours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexedPicture {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// At most 256: red, green, blue, alpha (not premultiplied).
+    pub colours: Vec<[u8; 4]>,
+    /// The number of each pixel's colour: width × height bytes.
+    pub pixels: Vec<u8>,
+}
+
+impl IndexedPicture {
+    /// PNG with a palette: a byte a pixel before packing, and no filter, which suits classes.
+    ///
+    /// # Errors
+    /// When the pixels do not fill the size.
+    pub fn png(&self) -> Result<Vec<u8>, PictureError> {
+        let mut bytes = Vec::with_capacity(self.pixels.len() / 8);
+        let mut encoder = png::Encoder::new(&mut bytes, self.width, self.height);
+        encoder.set_color(png::ColorType::Indexed);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_compression(png::Compression::Fast);
+        encoder.set_filter(png::Filter::NoFilter);
+        encoder.set_palette(
+            self.colours
+                .iter()
+                .flat_map(|colour| &colour[..3])
+                .copied()
+                .collect::<Vec<u8>>(),
+        );
+        encoder.set_trns(
+            self.colours
+                .iter()
+                .map(|colour| colour[3])
+                .collect::<Vec<u8>>(),
+        );
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&self.pixels)?;
+        writer.finish()?;
+        Ok(bytes)
+    }
+}
+
 /// Why a picture could not be encoded.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -36,6 +81,9 @@ pub enum PictureError {
     /// The PNG encoder failed.
     #[error("the picture could not be written as PNG: {0}")]
     Png(#[from] image::ImageError),
+    /// The encoder of PNG with a palette failed.
+    #[error("the picture could not be written as PNG with a palette: {0}")]
+    Palette(#[from] png::EncodingError),
     /// The WebP encoder failed.
     #[error("the picture of {0} × {1} pixels could not be written as WebP")]
     Webp(u32, u32),
@@ -158,6 +206,30 @@ mod tests {
         };
         let bytes = opaque.png().expect("encodes");
         assert_eq!(bytes[25], 2, "colour type without alpha");
+    }
+
+    #[test]
+    fn a_palette_is_decoded_to_its_colours() {
+        let colours = [[0; 4], [200, 10, 20, 255], [3, 4, 5, 128]];
+        let pixels: Vec<u8> = (0..64 * 48_u32)
+            .map(|index| (index / 700 % 3) as u8)
+            .collect();
+        let mut picture = IndexedPicture {
+            width: 64,
+            height: 48,
+            colours: colours.to_vec(),
+            pixels,
+        };
+        let bytes = picture.png().expect("encodes");
+        assert_eq!(bytes[25], 3, "colour type with a palette");
+        let decoded = image::load_from_memory(&bytes).expect("decodes").to_rgba8();
+        let expected = picture
+            .pixels
+            .iter()
+            .flat_map(|at| colours[usize::from(*at)]);
+        assert_eq!(decoded.into_raw(), expected.collect::<Vec<u8>>());
+        picture.pixels.pop();
+        assert!(picture.png().is_err());
     }
 
     #[test]

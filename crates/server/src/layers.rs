@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use chrono::NaiveDate;
-use raster::style::{Legend, StyleKind};
+use raster::style::{Entry, Legend, Stop, Style, StyleKind};
 use serde::{Deserialize, Serialize};
 use store::coverage::Coverage;
 use store::layer::{Audience, Kind};
@@ -69,8 +69,9 @@ struct LayerBody {
 /// How to read a layer's colours.
 #[derive(Debug, Serialize, ToSchema)]
 struct LegendBody {
-    /// `ramp`, or `none` for pictures.
-    kind: &'static str,
+    /// `ramp`, `classes`, `intervals`, or `none` for pictures.
+    #[schema(value_type = String, example = "ramp")]
+    kind: StyleKind,
     /// Unit of the numbers; empty for an index.
     unit: String,
     /// Low end.
@@ -79,6 +80,22 @@ struct LegendBody {
     max: f64,
     /// In rising order; colours between them are mixed.
     stops: Vec<StopBody>,
+    /// Classes by their codes, or intervals in rising order.
+    entries: Vec<EntryBody>,
+}
+
+/// A class, or an interval of numbers.
+#[derive(Debug, Serialize, ToSchema)]
+struct EntryBody {
+    /// Code of the class; or where the interval begins (the first and the last are open).
+    value: f64,
+    /// Chinese name; may be empty for an interval.
+    zh: String,
+    /// English name; may be empty.
+    en: String,
+    /// `#rrggbb` or `#rrggbbaa`.
+    #[schema(example = "#1E5C97")]
+    colour: String,
 }
 
 /// One point of a ramp.
@@ -138,24 +155,25 @@ pub const FEATURES_MAX_ZOOM: u8 = 16;
 
 impl LegendBody {
     fn of(legend: Option<&Legend>) -> Self {
-        let stops = legend
-            .map(|legend| legend.stops.as_slice())
-            .unwrap_or_default();
+        let none = Style::none().legend();
+        let legend = legend.unwrap_or(&none);
+        let stop = |stop: &Stop| StopBody {
+            value: stop.value,
+            colour: stop.colour.clone(),
+        };
+        let entry = |entry: &Entry| EntryBody {
+            value: entry.value,
+            zh: entry.zh.clone(),
+            en: entry.en.clone(),
+            colour: entry.colour.clone(),
+        };
         Self {
-            kind: match legend.map(|legend| legend.kind) {
-                Some(StyleKind::Ramp) => "ramp",
-                Some(StyleKind::None) | None => "none",
-            },
-            unit: legend.map(|legend| legend.unit.clone()).unwrap_or_default(),
-            min: legend.map_or(0.0, |legend| legend.min),
-            max: legend.map_or(0.0, |legend| legend.max),
-            stops: stops
-                .iter()
-                .map(|stop| StopBody {
-                    value: stop.value,
-                    colour: stop.colour.clone(),
-                })
-                .collect(),
+            kind: legend.kind,
+            unit: legend.unit.clone(),
+            min: legend.min,
+            max: legend.max,
+            stops: legend.stops.iter().map(stop).collect(),
+            entries: legend.entries.iter().map(entry).collect(),
         }
     }
 }

@@ -5,7 +5,7 @@ use grid::tile::Tile;
 use image::ImageFormat;
 use raster::picture::Picture;
 use raster::style::Palette;
-use raster::warp;
+use raster::warp::{self, Kernel};
 
 use crate::files::Files;
 use crate::{Error, Format, Result};
@@ -73,17 +73,23 @@ fn numbers(
     format: Format,
 ) -> Result<Option<Bytes>> {
     let image = files.image(object)?;
-    let values = warp::tile(&image, 0, tile, SIDE).map_err(|source| Error::Image {
+    // Between the codes of two classes there is no third one.
+    let values = if palette.is_classes() {
+        warp::tile_with(&image, 0, tile, SIDE, Kernel::Nearest)
+    } else {
+        warp::tile(&image, 0, tile, SIDE)
+    };
+    let values = values.map_err(|source| Error::Image {
         object: object.to_owned(),
         source,
     })?;
     if values.is_empty() {
         return Ok(None);
     }
-    let picture = palette.colour(&values);
-    let bytes = match format {
-        Format::Png => picture.png()?,
-        Format::Webp | Format::Mvt => picture.webp_lossless()?,
+    let bytes = match (format, palette.indexed(&values)) {
+        (Format::Png, Some(indexed)) => indexed.png()?,
+        (Format::Png, None) => palette.colour(&values).png()?,
+        (Format::Webp | Format::Mvt, _) => palette.colour(&values).webp_lossless()?,
     };
     Ok(Some(bytes.into()))
 }

@@ -109,8 +109,8 @@ fn prepare(layer: &Layer) -> std::result::Result<(Legend, Option<Arc<Palette>>),
     if layer.kind != Kind::Index {
         return Ok((style.legend(), None));
     }
-    if style.kind != StyleKind::Ramp {
-        return Err("an index layer needs a ramp".to_owned());
+    if style.kind == StyleKind::None {
+        return Err("an index layer needs a ramp, classes or intervals".to_owned());
     }
     let palette = style.prepare().map_err(|error| error.to_string())?;
     Ok((style.legend(), Some(Arc::new(palette))))
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_without_a_ramp_says_so_and_a_picture_needs_none() {
+    fn an_index_without_a_style_says_so_and_a_picture_needs_none() {
         let broken = Published::new(layer(Kind::Index, json!({"kind": "none"})), Vec::new());
         assert!(
             broken

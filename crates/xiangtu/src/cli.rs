@@ -50,6 +50,16 @@ pub struct Cli {
 pub enum Command {
     /// Start everything: database, migrations, demo village if empty, web pages 启动
     Up(Up),
+    /// Work a recipe: a season of scenes becomes layers, ledgers and tables 运行配方
+    ///
+    /// Run it again after an interruption and it goes on where it stood.
+    Run(Run),
+    /// Look after jobs: list, show, cancel, retry, delete 任务
+    #[command(subcommand)]
+    Jobs(Jobs),
+    /// The recipes that come with the program, and the schema of all 配方
+    #[command(subcommand)]
+    Recipe(Recipe),
     /// Do chunks of jobs that another machine leads 工作节点
     ///
     /// Needs the same database (--database-url) and the same objects (--objects s3://…) as the
@@ -318,4 +328,73 @@ pub enum User {
     },
     /// Show the accounts
     List,
+}
+
+/// `xiangtu run`
+#[derive(Debug, Args)]
+pub struct Run {
+    /// A recipe: a YAML file, or the name of one that comes with the program
+    pub recipe: String,
+
+    /// Only say what it would take 只估算
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// The area it is for, in place of the recipe's own
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+
+    /// Let workers on other machines do the chunks; `xiangtu up --nats …` leads the job
+    #[arg(long)]
+    pub workers: bool,
+}
+
+/// `xiangtu jobs …`
+#[derive(Debug, Subcommand)]
+pub enum Jobs {
+    /// The newest jobs
+    List {
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        most: u16,
+    },
+    /// One job: how far it is, what came of it, its log
+    Show {
+        /// The job's id, or its beginning
+        id: String,
+    },
+    /// Stop a job; what is done is kept
+    Cancel {
+        /// The job's id, or its beginning
+        id: String,
+    },
+    /// Queue a job again that failed or was cancelled; what is done stays done
+    Retry {
+        /// The job's id, or its beginning
+        id: String,
+    },
+    /// Forget a job that has ended; its layers stay, its tables go
+    Delete {
+        /// The job's id, or its beginning
+        id: String,
+    },
+}
+
+/// `xiangtu recipe …`
+#[derive(Debug, Subcommand)]
+pub enum Recipe {
+    /// The recipes that come with the program
+    List,
+    /// One of them, to be kept in a file and changed
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// The JSON Schema of recipes, for editors
+    Schema,
+    /// Read a recipe and say what is wrong with it
+    Check {
+        /// A YAML file
+        file: PathBuf,
+    },
 }

@@ -1,4 +1,4 @@
-//! The program: `xiangtu up`, `worker`, `import`, `ingest`, `layer`, `list`, `user`, `backup`, `restore`.
+//! The program: `xiangtu up`, `run`, `jobs`, `recipe`, `worker`, `import`, `ingest`, `layer`, `list`, `user`, `backup`, `restore`.
 
 mod attendant;
 mod cli;
@@ -6,11 +6,14 @@ mod demo;
 mod failure;
 mod home;
 mod import;
+mod jobs_command;
 mod ingest;
 mod keep;
 mod layer;
 mod list;
 mod office;
+mod recipe;
+mod run;
 mod terminal;
 mod up;
 mod user;
@@ -65,6 +68,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
     )?;
     let done = match cli.command {
         Command::Up(options) => up::run(&office, &options),
+        Command::Run(options) => run::run(&office, &options),
+        Command::Jobs(action) => jobs_command::run(&office, action),
+        Command::Recipe(what) => recipe::run(what),
         Command::Worker(options) => worker::run(&office, &options),
         Command::Import(Import::Areas(options)) => import::areas(&office, options),
         Command::Ingest(options) => ingest::run(&office, options),

@@ -13,7 +13,7 @@ use raster::warp::Kernel;
 use store::area::Area;
 
 use self::names::Names;
-pub(super) use self::steps::needs;
+pub(in crate::plan) use self::steps::needs;
 use super::derive::Surroundings;
 use super::inputs::{self, Found};
 use super::{Image, Plan, PictureImage, grid};

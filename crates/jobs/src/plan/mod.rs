@@ -24,7 +24,6 @@ use store::layer::Audience;
 use store::{Scope, area};
 use uuid::Uuid;
 
-pub(crate) use self::compile::needs;
 pub use self::derive::{Derived, DerivedKind, ZoneSource};
 pub use self::estimate::Estimate;
 pub use self::inputs::Meaning;
@@ -138,6 +137,20 @@ impl Stage {
 }
 
 impl Plan {
+    /// The operations an image went through, the last one first: each with its name.
+    pub fn operations(&self, image: usize) -> Vec<&raster::pipeline::Node> {
+        let mut found: Vec<&raster::pipeline::Node> = Vec::new();
+        let mut waiting: Vec<String> = self.program.outputs.get(image).map(|output| output.of.clone()).into_iter().collect();
+        while let Some(name) = waiting.pop() {
+            let node = self.program.nodes.iter().find(|node| node.name == name);
+            if let Some(node) = node.filter(|node| !found.iter().any(|known| known.name == node.name)) {
+                waiting.extend(compile::needs(&node.operation).into_iter().map(|(name, _)| name));
+                found.push(node);
+            }
+        }
+        found
+    }
+
     /// How many chunks each stage has.
     pub fn chunks(&self) -> [u32; 5] {
         Stage::ALL.map(|stage| match stage {
@@ -195,7 +208,7 @@ impl Workshop {
             other => other,
         })?;
         let measured = plan.clone();
-        let estimate = self.blocking(move |shop| Ok(Estimate::of(&measured, shop))).await?;
+        let estimate = self.blocking(move |shop| Estimate::of(&measured, shop)).await?;
         Ok(Planned {
             recipe,
             text: text.to_owned(),

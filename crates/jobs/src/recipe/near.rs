@@ -4,7 +4,7 @@
 const MOST: usize = 3;
 
 /// “x” is not what was expected; perhaps a near word, and what there is.
-pub(super) fn unknown(word: &str, known: &[&str], what: &str) -> String {
+pub(crate) fn unknown(word: &str, known: &[&str], what: &str) -> String {
     let there = match known {
         [] => "there is none".to_owned(),
         known => format!("there are: {}", known.join(", ")),

@@ -1,11 +1,11 @@
 //! Lines of equal height.
 
 use geo::MapCoords as _;
-use raster::Window;
-use raster::contour::{self, Levels};
+use raster::contour::{Contours, Levels, Line};
 use serde_json::{Map, json};
 
 use super::features::Made;
+use super::images::strips;
 use super::{DerivedResult, RecipeCraft};
 use crate::engine::Stop;
 use crate::plan::{Derived, DerivedKind};
@@ -18,32 +18,26 @@ impl RecipeCraft {
         };
         let image = self.open_image(workshop, *image)?;
         let grid = image.georeference().clone();
-        let window = Window::new(0, 0, grid.width as usize, grid.height as usize);
-        let heights = image.read_physical(0, 0, window).map_err(|source| Error::Cog {
-            what: derived.id.clone(),
-            source,
-        })?;
-        if stop.is_set() {
-            return Err(Error::Stopped);
-        }
         let levels = Levels {
             interval: *interval,
             base: *base,
         };
-        let lines = contour::lines(&heights, levels)?;
-        let made = lines.into_iter().enumerate().map(|(index, line)| {
+        let mut contours = Contours::new(grid.width as usize, levels)?;
+        let mut made: Vec<Made> = Vec::new();
+        let mut emit = |line: Line| {
             let points = line.points.map_coords(|place| grid.lonlat(place.x, place.y).into());
             let mut properties = Map::new();
             properties.insert("ele".to_owned(), json!(line.ele));
             properties.insert("level".to_owned(), json!(line.level));
-            Made {
+            made.push(Made {
                 area: self.plan.area,
-                key: format!("{}-{index}", line.level),
+                key: format!("{}-{}", line.level, made.len()),
                 geometry: points.into(),
                 properties,
-            }
-        });
-        let made: Vec<Made> = made.collect();
+            });
+        };
+        strips(&image, &derived.id, stop, |strip| contours.push(strip.band(0), &mut emit))?;
+        contours.finish(&mut emit);
         self.keep_features(workshop, derived, &made, json!({ "lines": made.len() }))
     }
 }

@@ -40,7 +40,7 @@ use crate::{Error, Result, Workshop};
 pub use forget::{clear, forget};
 
 /// The work of a recipe.
-pub struct RecipeCraft {
+pub(crate) struct RecipeCraft {
     job: Uuid,
     plan: Plan,
     sources: Sources,
@@ -84,7 +84,7 @@ impl RecipeCraft {
     ///
     /// # Errors
     /// When the job is gone or its plan cannot be read.
-    pub async fn of(workshop: Workshop, job: Uuid) -> Result<Arc<dyn Craft>> {
+    async fn of(workshop: Workshop, job: Uuid) -> Result<Arc<dyn Craft>> {
         let plan = store::job::plan(&workshop.store, job).await?;
         let stored = |source| Error::Stored {
             what: format!("the plan of the job {job}"),
@@ -172,6 +172,16 @@ impl Craft for RecipeCraft {
             }
         }
         .boxed()
+    }
+}
+
+impl Workshop {
+    /// How the chunks of a job are done: by its recipe's plan.
+    ///
+    /// # Errors
+    /// When the job is gone or its plan cannot be read.
+    pub async fn craft(&self, job: Uuid) -> Result<Arc<dyn Craft>> {
+        RecipeCraft::of(self.clone(), job).await
     }
 }
 

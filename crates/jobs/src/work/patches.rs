@@ -9,15 +9,13 @@ use raster::{Raster, Window};
 use serde_json::{Map, Value, json};
 
 use super::features::{Made, key};
+use super::images::strips;
 use super::neighbours::{Parcel, Places};
 use super::{DerivedResult, RecipeCraft};
 use crate::engine::Stop;
 use crate::plan::{Derived, DerivedKind};
 use crate::recipe::{Parcels, Threshold};
 use crate::{Error, Result, Workshop};
-
-/// Pixels read at a time.
-const STRIP: usize = 1 << 22;
 
 impl RecipeCraft {
     pub(super) fn patches(&self, workshop: &Workshop, derived: &Derived, stop: &Stop) -> Result<DerivedResult> {
@@ -41,9 +39,9 @@ impl RecipeCraft {
         };
         let runs = changed(&images[0], cut, *increase, stop)?;
         let mut outlines = Vec::new();
-        vectorise::polygonise(runs, Options::default(), |patch| outlines.extend(patch.polygons));
+        vectorise::polygonise(runs, Options::default(), |patch| outlines.push(patch.polygons));
         let grid = images[0].georeference().clone();
-        let read = |window: Window| -> Result<[Raster; 3], raster::cog::CogError> {
+        let read = |window: Window| -> std::result::Result<[Raster; 3], raster::cog::CogError> {
             let [change, before, after] = [&images[0], &images[1], &images[2]].map(|image| image.read_physical(0, 0, window));
             Ok([change?, before?, after?])
         };
@@ -142,18 +140,8 @@ fn on_land(outline: &MultiPolygon, parcels: &Parcels, land: &Places<Parcel>, pro
 
 /// Where the change is beyond the cut, as runs; what did not change is nothing.
 fn changed(image: &CogReader, cut: f64, increase: bool, stop: &Stop) -> Result<Runs> {
-    let (width, height) = (image.georeference().width as usize, image.georeference().height as usize);
     let mut runs = Runs::new(image.georeference().width);
-    let rows = (STRIP / width.max(1)).max(1);
-    for row in (0..height).step_by(rows) {
-        if stop.is_set() {
-            return Err(Error::Stopped);
-        }
-        let window = Window::new(0, row as i64, width, rows.min(height - row));
-        let strip = image.read_physical(0, 0, window).map_err(|source| Error::Cog {
-            what: "the change".to_owned(),
-            source,
-        })?;
+    strips(image, "the change", stop, |strip| {
         let beyond = |&value: &f32| {
             let value = f64::from(value);
             // NaN is neither.
@@ -161,6 +149,6 @@ fn changed(image: &CogReader, cut: f64, increase: bool, stop: &Stop) -> Result<R
         };
         let classes: Vec<u8> = strip.values.iter().map(beyond).collect();
         runs.push(&classes, Some(0));
-    }
+    })?;
     Ok(runs)
 }

@@ -1,17 +1,14 @@
 //! Classes as polygons.
 
-use raster::Window;
 use raster::vectorise::{self, Options, Patch, Runs, in_degrees, simplify};
 use serde_json::{Map, json};
 
 use super::features::{Made, key};
+use super::images::strips;
 use super::{DerivedResult, RecipeCraft};
 use crate::engine::Stop;
 use crate::plan::{Derived, DerivedKind};
 use crate::{Error, Result, Workshop};
-
-/// Pixels read at a time.
-const STRIP: usize = 1 << 22;
 
 impl RecipeCraft {
     pub(super) fn polygons(&self, workshop: &Workshop, derived: &Derived, stop: &Stop) -> Result<DerivedResult> {
@@ -30,20 +27,11 @@ impl RecipeCraft {
         let middle = i64::from(grid.height / 2);
         let (across, down) = raster::terrain::cell_size(&grid, middle);
         let mut runs = Runs::new(grid.width);
-        let (width, height) = (grid.width as usize, grid.height as usize);
-        let rows = (STRIP / width.max(1)).max(1);
-        for row in (0..height).step_by(rows) {
-            if stop.is_set() {
-                return Err(Error::Stopped);
-            }
-            let window = Window::new(0, row as i64, width, rows.min(height - row));
-            let strip = image.read_physical(0, 0, window).map_err(|source| Error::Cog {
-                what: derived.id.clone(),
-                source,
-            })?;
-            let codes: Vec<u8> = strip.values.iter().map(|&code| if code.is_nan() { 0 } else { code as u8 }).collect();
+        strips(&image, &derived.id, stop, |strip| {
+            let code = |&code: &f32| if code.is_nan() { 0 } else { code as u8 };
+            let codes: Vec<u8> = strip.values.iter().map(code).collect();
             runs.push(&codes, Some(0));
-        }
+        })?;
         let options = Options {
             minimum_pixels: (minimum_m2 / (across * down)).ceil() as u64,
             ..Options::default()

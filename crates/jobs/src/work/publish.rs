@@ -69,7 +69,8 @@ async fn gather(craft: &RecipeCraft, workshop: &Workshop) -> Result<Gathered> {
     let mut publication = Publication::default();
     for draft in &plan.layers {
         let dates: Vec<&Shown<'_>> = shown.iter().filter(|shown| shown.layer == draft.id).collect();
-        let (seen, empty): (Vec<_>, Vec<_>) = dates.iter().partition(|shown| has_values(&summaries[shown.image]));
+        let (seen, empty): (Vec<&Shown<'_>>, Vec<&Shown<'_>>) =
+            dates.iter().copied().partition(|shown| has_values(&summaries[shown.image]));
         if seen.is_empty() && !dates.is_empty() {
             return Err(Error::NothingSeen { layer: draft.id.clone() });
         }
@@ -255,19 +256,7 @@ fn item(plan: &Plan, shown: &Shown<'_>, image: &crate::plan::Image) -> Value {
 
 /// The operations an image went through, the last one first.
 fn expression(plan: &Plan, image: usize) -> Value {
-    let program = &plan.program;
-    let mut operations = Vec::new();
-    let mut waiting = vec![program.outputs[image].of.clone()];
-    while let Some(name) = waiting.pop() {
-        if let Some(node) = program.nodes.iter().find(|node| node.name == name)
-            && !operations.iter().any(|(known, _)| *known == name)
-        {
-            waiting.extend(crate::plan::needs(&node.operation).into_iter().map(|(name, _)| name));
-            operations.push((name, json!(node.operation)));
-        }
-    }
-    let nodes = operations.into_iter().map(|(name, operation)| json!({ "name": name, "operation": operation }));
-    Value::Array(nodes.collect())
+    Value::Array(plan.operations(image).into_iter().map(|node| json!(node)).collect())
 }
 
 fn stored<T: serde::Serialize>(what: &str, value: &T) -> Result<Value> {

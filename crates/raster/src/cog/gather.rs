@@ -131,7 +131,7 @@ fn same<S: Sample>(one: S, two: S) -> bool {
 }
 
 /// The planes that hold any of these bands, and for each band its position within the plane's pixels.
-fn planes(level: &Level, bands: &[usize]) -> Vec<(usize, Vec<Option<usize>>)> {
+pub(super) fn planes(level: &Level, bands: &[usize]) -> Vec<(usize, Vec<Option<usize>>)> {
     let mut first = 0;
     let mut found = Vec::new();
     for (index, plane) in level.planes.iter().enumerate() {
@@ -149,12 +149,12 @@ fn planes(level: &Level, bands: &[usize]) -> Vec<(usize, Vec<Option<usize>>)> {
 }
 
 /// The columns of blocks that a window touches.
-fn columns(level: &Level, plane: &Plane, window: Window) -> std::ops::Range<u32> {
+pub(super) fn columns(level: &Level, plane: &Plane, window: Window) -> std::ops::Range<u32> {
     touched(window.column, window.width, level.width, plane.layout.width)
 }
 
 /// The blocks along one side that so many pixels from `start` on touch, within the image.
-fn touched(start: i64, count: usize, length: u32, block: usize) -> std::ops::Range<u32> {
+pub(super) fn touched(start: i64, count: usize, length: u32, block: usize) -> std::ops::Range<u32> {
     let end = start.saturating_add(count as i64).min(i64::from(length));
     let start = start.max(0);
     if start >= end {

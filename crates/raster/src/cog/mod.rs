@@ -23,6 +23,7 @@ pub mod part;
 mod pyramid;
 mod reader;
 mod source;
+mod stored;
 mod structure;
 #[cfg(test)]
 mod tests;

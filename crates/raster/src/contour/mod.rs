@@ -5,13 +5,16 @@
 //! the lattice they cross, so a line is whole however it winds. A square with a corner without height has
 //! no lines. A height that is exactly a level counts as above it.
 
-use std::collections::HashMap;
+mod stitch;
+
+use std::collections::VecDeque;
 
 use geo::{Coord, LineString};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Raster;
+use stitch::{Edge, Piece, Stitches};
 
 /// Which lines.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -45,63 +48,123 @@ pub enum ContourError {
     Interval(f64),
 }
 
-/// The edge of the lattice of pixel centres that goes from a centre to the east (0) or south (1).
-type Edge = (u32, u32, u8);
-/// From the edge where a piece of a line begins to the one where it ends.
-type Pieces = HashMap<Edge, Edge>;
-
 /// All lines of the first band, level by level from the lowest.
 ///
 /// # Errors
 /// When the interval is not above 0.
 pub fn lines(elevation: &Raster, levels: Levels) -> Result<Vec<Line>, ContourError> {
-    if levels.interval.is_nan() || levels.interval <= 0.0 {
-        return Err(ContourError::Interval(levels.interval));
+    let mut lines = Vec::new();
+    let mut emit = |line| lines.push(line);
+    let mut contours = Contours::new(elevation.width, levels)?;
+    contours.push(elevation.band(0), &mut emit);
+    contours.finish(&mut emit);
+    lines.sort_by_key(|line| line.level);
+    Ok(lines)
+}
+
+/// The lines of an image that comes row by row. A line is handed over as soon as it cannot grow any more:
+/// only two rows and the lines that cross the last one are kept.
+#[derive(Debug, Clone)]
+pub struct Contours {
+    levels: Levels,
+    width: usize,
+    /// Rows so far, and the last of them.
+    rows: u32,
+    last: Vec<f32>,
+    stitches: Stitches,
+}
+
+impl Contours {
+    /// No rows yet.
+    ///
+    /// # Errors
+    /// When the interval is not above 0.
+    pub fn new(width: usize, levels: Levels) -> Result<Self, ContourError> {
+        if levels.interval.is_nan() || levels.interval <= 0.0 {
+            return Err(ContourError::Interval(levels.interval));
+        }
+        Ok(Self {
+            levels,
+            width,
+            rows: 0,
+            last: Vec::new(),
+            stitches: Stitches::default(),
+        })
     }
-    let mut pieces = std::collections::BTreeMap::<i64, Pieces>::new();
-    for row in 0..elevation.height.saturating_sub(1) {
-        let (upper, lower) = (elevation.row(row), elevation.row(row + 1));
-        for column in 0..elevation.width.saturating_sub(1) {
-            let corners = [
-                upper[column],
-                upper[column + 1],
-                lower[column + 1],
-                lower[column],
-            ];
-            square(
-                corners.map(f64::from),
-                (column as u32, row as u32),
-                levels,
-                &mut pieces,
-            );
+
+    /// Adds whole rows of heights below those there were, metres, NaN for none; pixels short of a whole
+    /// row are left out.
+    pub fn push(&mut self, heights: &[f32], emit: &mut impl FnMut(Line)) {
+        for lower in heights.chunks_exact(self.width.max(1)) {
+            if self.rows > 0 {
+                let upper = std::mem::take(&mut self.last);
+                self.between(&upper, lower, emit);
+                self.last = upper;
+            }
+            self.last.clear();
+            self.last.extend_from_slice(lower);
+            self.rows += 1;
         }
     }
-    let stitched = pieces.into_iter().flat_map(|(level, pieces)| {
-        let ele = levels.base + level as f64 * levels.interval;
-        let place = |edge| crossing(elevation, ele, edge);
-        let lines = stitch(&pieces).into_iter().map(move |edges| {
-            let mut points: Vec<_> = edges.into_iter().map(place).collect();
-            // Where a pixel is exactly as high as the level, pieces have no length.
-            points.dedup();
-            Line {
-                level,
-                ele,
-                points: LineString::new(points),
-            }
+
+    /// Hands over what the last row has cut off.
+    pub fn finish(mut self, emit: &mut impl FnMut(Line)) {
+        self.settle(u32::MAX, emit);
+    }
+
+    /// The lines between the centres of two rows.
+    fn between(&mut self, upper: &[f32], lower: &[f32], emit: &mut impl FnMut(Line)) {
+        let (levels, row) = (self.levels, self.rows - 1);
+        let pairs = upper.windows(2).zip(lower.windows(2));
+        for (column, (upper, lower)) in pairs.enumerate() {
+            let corners = [upper[0], upper[1], lower[1], lower[0]].map(f64::from);
+            let at = (column as u32, row);
+            square(corners, at, levels, |piece| {
+                if let Some(ring) = self.stitches.add(piece) {
+                    hand_over(levels, piece.level, ring, emit);
+                }
+            });
+        }
+        self.settle(row + 1, emit);
+    }
+
+    fn settle(&mut self, row: u32, emit: &mut impl FnMut(Line)) {
+        let levels = self.levels;
+        let mut each = |level, points| hand_over(levels, level, points, emit);
+        self.stitches.settle(row, &mut each);
+    }
+}
+
+fn hand_over(
+    levels: Levels,
+    level: i64,
+    points: VecDeque<Coord<f64>>,
+    emit: &mut impl FnMut(Line),
+) {
+    let mut points = Vec::from(points);
+    // Where a pixel is exactly as high as the level, pieces have no length.
+    points.dedup();
+    if points.len() > 1 {
+        emit(Line {
+            level,
+            ele: levels.of(level),
+            points: LineString::new(points),
         });
-        lines
-            .filter(|line| line.points.0.len() > 1)
-            .collect::<Vec<_>>()
-    });
-    Ok(stitched.collect())
+    }
+}
+
+impl Levels {
+    fn of(self, level: i64) -> f64 {
+        self.base + level as f64 * self.interval
+    }
 }
 
 /// The pieces of one square of centres: north-west, north-east, south-east, south-west.
 fn square(
     corners: [f64; 4],
-    at: (u32, u32),
+    (column, row): (u32, u32),
     levels: Levels,
-    pieces: &mut std::collections::BTreeMap<i64, Pieces>,
+    mut each: impl FnMut(Piece),
 ) {
     if corners.iter().any(|height| !height.is_finite()) {
         return;
@@ -109,7 +172,6 @@ fn square(
     let index = |height: f64| ((height - levels.base) / levels.interval).floor() as i64;
     let low = corners.iter().copied().fold(f64::INFINITY, f64::min);
     let high = corners.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let (column, row) = at;
     let sides: [Edge; 4] = [
         (column, row, 0),
         (column + 1, row, 1),
@@ -117,7 +179,7 @@ fn square(
         (column, row, 1),
     ];
     for level in index(low)..=index(high) {
-        let ele = levels.base + level as f64 * levels.interval;
+        let ele = levels.of(level);
         let above = corners.map(|height| height >= ele);
         let centre = corners.iter().sum::<f64>() / 4.0 >= ele;
         // Walking round clockwise, a line with the higher ground on its left begins where the land rises
@@ -125,56 +187,33 @@ fn square(
         let side = |from: bool, to: bool| {
             (0..4).filter(move |&side| above[side] == from && above[(side + 1) % 4] == to)
         };
+        // From the west or the north corner of a side to its other one.
+        let crossing = |side: usize| {
+            let (start, end) = [(0, 1), (1, 2), (3, 2), (0, 3)][side];
+            let part = (ele - corners[start]) / (corners[end] - corners[start]);
+            let (column, row, down) = sides[side];
+            let (x, y) = (f64::from(column) + 0.5, f64::from(row) + 0.5);
+            let place = if down == 1 {
+                Coord { x, y: y + part }
+            } else {
+                Coord { x: x + part, y }
+            };
+            (sides[side], place)
+        };
         for leave in side(true, false) {
             // At a saddle the line keeps to the corner on its right or its left, by the centre.
             let turn: &[usize] = if centre { &[1, 2, 3] } else { &[3, 2, 1] };
             let enter = turn.iter().map(|step| (leave + step) % 4);
             let enters = |enter: &usize| side(false, true).any(|side| side == *enter);
             if let Some(enter) = enter.clone().find(enters) {
-                let pieces = pieces.entry(level).or_default();
-                pieces.insert(sides[enter], sides[leave]);
+                each(Piece {
+                    level,
+                    from: crossing(enter),
+                    to: crossing(leave),
+                });
             }
         }
     }
-}
-
-/// Where the level crosses an edge, in pixel coordinates.
-fn crossing(elevation: &Raster, ele: f64, (column, row, down): Edge) -> Coord<f64> {
-    let height = |column: u32, row: u32| f64::from(elevation.get(0, column as usize, row as usize));
-    let start = height(column, row);
-    let end = if down == 1 {
-        height(column, row + 1)
-    } else {
-        height(column + 1, row)
-    };
-    let part = (ele - start) / (end - start);
-    let (x, y) = (f64::from(column) + 0.5, f64::from(row) + 0.5);
-    if down == 1 {
-        Coord { x, y: y + part }
-    } else {
-        Coord { x: x + part, y }
-    }
-}
-
-/// Chains of edges: open ones from their beginnings, then closed ones, each in a fixed order.
-fn stitch(pieces: &Pieces) -> Vec<Vec<Edge>> {
-    let ends: std::collections::HashSet<&Edge> = pieces.values().collect();
-    let mut starts: Vec<Edge> = pieces.keys().copied().collect();
-    starts.sort_unstable_by_key(|edge| (ends.contains(edge), edge.1, edge.0, edge.2));
-    let mut left = pieces.clone();
-    let mut chains = Vec::new();
-    for start in starts {
-        let mut chain = vec![start];
-        let mut at = start;
-        while let Some(next) = left.remove(&at) {
-            chain.push(next);
-            at = next;
-        }
-        if chain.len() > 1 {
-            chains.push(chain);
-        }
-    }
-    chains
 }
 
 #[cfg(test)]
@@ -220,6 +259,33 @@ mod tests {
             lines(&Raster::from_values(5, 5, heights), TENS),
             Ok(Vec::new())
         );
+    }
+
+    #[test]
+    fn strips_of_any_height_have_the_same_lines_and_little_is_kept() {
+        let (width, height) = (80, 120);
+        // Hills in rows: lines end soon, and one runs down the whole image.
+        let wave = |index: usize| {
+            let (x, y) = ((index % width) as f32, (index / width) as f32);
+            (x / 3.0).sin() * (y / 4.0).sin() * 25.0 + x / 2.0
+        };
+        let heights: Vec<f32> = (0..width * height).map(wave).collect();
+        let whole = lines(&Raster::from_values(width, height, heights.clone()), TENS);
+        let whole = whole.expect("lines");
+        assert!(whole.len() > 50, "{}", whole.len());
+        let mut found = Vec::new();
+        let mut contours = Contours::new(width, TENS).expect("levels");
+        let (mut most, mut rest) = (0, heights.as_slice());
+        for rows in [1, 7, 2, 30, 50, 30] {
+            let (strip, below) = rest.split_at(rows * width);
+            contours.push(strip, &mut |line| found.push(line));
+            most = most.max(contours.stitches.open());
+            rest = below;
+        }
+        contours.finish(&mut |line| found.push(line));
+        assert!(most < 40, "{most} open");
+        found.sort_by_key(|line| line.level);
+        assert_eq!(found, whole);
     }
 
     #[test]

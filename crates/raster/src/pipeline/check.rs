@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::PipelineError;
 use super::looks::numbers_of;
+use super::mosaic::Meeting;
 use super::program::{Input, Node, Operation, Program};
 use crate::composite::Method;
 use crate::expression::Expression;
@@ -93,7 +94,24 @@ impl Program {
                 }
                 Ok(())
             }
-            Operation::Mosaic { of, bands } => self.expect_looks(user, of, bands),
+            Operation::Mosaic {
+                of,
+                bands,
+                blend,
+                gains,
+            } => {
+                self.expect_looks(user, of, bands)?;
+                let meeting = Meeting {
+                    bands,
+                    blend: *blend,
+                    gains,
+                };
+                let looks = self.expect_input(user, of)?.looks.len();
+                match meeting.wrong(looks, &self.grid) {
+                    Some(why) => Err(PipelineError::operation(user, &why)),
+                    None => Ok(()),
+                }
+            }
             Operation::Expression {
                 formula, variables, ..
             } => {
@@ -104,12 +122,53 @@ impl Program {
                 let compiled = Expression::parse(formula).and_then(|one| one.compile(&names));
                 compiled
                     .map(|_| ())
-                    .map_err(|error| PipelineError::Operation {
-                        user: user.clone(),
-                        why: error.to_string(),
-                    })
+                    .map_err(|error| PipelineError::operation(user, &error))
+            }
+            Operation::Classify { table, variables } => {
+                for variable in variables {
+                    self.expect_band(user, &variable.of, &variable.band)?;
+                }
+                let names: Vec<_> = variables.iter().map(|one| one.name.as_str()).collect();
+                table
+                    .compile(&names)
+                    .map(|_| ())
+                    .map_err(|error| PipelineError::operation(user, &error))
+            }
+            Operation::Change {
+                before,
+                after,
+                measure,
+            } => {
+                for one in before.iter().chain(after) {
+                    self.expect_band(user, &one.of, &one.band)?;
+                }
+                let (before, after) = (before.len(), after.len());
+                if before != after {
+                    let why = format!(
+                        "before has {before} bands and after {after}; give both the same bands"
+                    );
+                    return Err(PipelineError::operation(user, &why));
+                }
+                measure
+                    .program(before)
+                    .map(|_| ())
+                    .map_err(|error| PipelineError::operation(user, &error))
             }
             Operation::Terrain { of, band, .. } => self.expect_band(user, of, band),
+            Operation::Viewshed {
+                of, band, masts, ..
+            } => {
+                // NaN is neither.
+                let idle = masts.iter().position(|mast| {
+                    let here = mast.longitude.is_finite() && mast.latitude.is_finite();
+                    !(here && mast.height_m.is_finite() && mast.range_m > 0.0)
+                });
+                if let Some(index) = idle {
+                    let why = format!("mast {index} needs a place, a height and a range above 0 m");
+                    return Err(PipelineError::operation(user, &why));
+                }
+                self.expect_band(user, of, band)
+            }
         }
     }
 
@@ -189,20 +248,31 @@ impl Operation {
             } => vec!["count".to_owned()],
             Self::Composite { bands, .. } | Self::Mosaic { bands, .. } => bands.clone(),
             Self::Expression { band, .. } => vec![band.clone()],
+            Self::Classify { .. } => vec!["class".to_owned()],
+            Self::Change { .. } => vec!["change".to_owned()],
             Self::Terrain { .. } => vec!["terrain".to_owned()],
+            Self::Viewshed { .. } => vec!["visible".to_owned()],
         }
     }
 }
 
-fn sources_of(operation: &Operation) -> Vec<&str> {
+/// The nodes and inputs that an operation is made of.
+pub(super) fn sources_of(operation: &Operation) -> Vec<&str> {
     match operation {
         Operation::Composite { of, .. }
         | Operation::Mosaic { of, .. }
-        | Operation::Terrain { of, .. } => vec![of],
-        Operation::Expression { variables, .. } => variables
-            .iter()
-            .map(|variable| variable.of.as_str())
-            .collect(),
+        | Operation::Terrain { of, .. }
+        | Operation::Viewshed { of, .. } => vec![of],
+        Operation::Expression { variables, .. } | Operation::Classify { variables, .. } => {
+            variables
+                .iter()
+                .map(|variable| variable.of.as_str())
+                .collect()
+        }
+        Operation::Change { before, after, .. } => {
+            let both = before.iter().chain(after);
+            both.map(|one| one.of.as_str()).collect()
+        }
     }
 }
 

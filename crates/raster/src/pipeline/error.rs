@@ -88,3 +88,13 @@ pub enum PipelineError {
     #[error("the work was stopped")]
     Stopped,
 }
+
+impl PipelineError {
+    /// What is not possible, in the words of whoever found out.
+    pub(super) fn operation(user: &str, why: &dyn std::fmt::Display) -> Self {
+        Self::Operation {
+            user: user.to_owned(),
+            why: why.to_string(),
+        }
+    }
+}

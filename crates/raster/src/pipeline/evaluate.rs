@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::PipelineError;
 use super::field::Field;
 use super::looks::{self, Sources};
+use super::mosaic::Meeting;
 use super::program::{Input, Operation, Program};
 use crate::composite::{Choice, Method, Reducer};
-use crate::expression::Expression;
 use crate::terrain::Ground;
+use crate::viewshed::{self, Land, View};
 use crate::{Raster, Window};
 
 /// Works the nodes of a program over one window; each is made once for every margin asked.
@@ -83,28 +84,30 @@ impl<'a> Evaluator<'a> {
                 let input = self.expect(of)?;
                 self.composite(input, method, bands, &mut field)?;
             }
-            Operation::Mosaic { of, bands } => {
-                let input = self.expect(of)?;
-                let planes = self.planes(input, bands, window)?;
-                let order = 0..planes.len();
-                whole(&planes, order, bands.len(), None, &mut field);
+            Operation::Mosaic {
+                of,
+                bands,
+                blend,
+                gains,
+            } => {
+                let meeting = Meeting {
+                    bands,
+                    blend: *blend,
+                    gains,
+                };
+                self.mosaic(self.expect(of)?, &meeting, &mut field)?;
             }
             Operation::Expression {
                 formula, variables, ..
-            } => {
-                let names: Vec<&str> = variables.iter().map(|one| one.name.as_str()).collect();
-                let compiled = Expression::parse(formula).and_then(|one| one.compile(&names));
-                let compiled = compiled.map_err(|error| PipelineError::Operation {
-                    user: formula.clone(),
-                    why: error.to_string(),
-                })?;
-                let fields = variables.iter().map(|one| self.field(&one.of, margin));
-                let fields = fields.collect::<Result<Vec<_>, _>>()?;
-                let columns = fields.iter().zip(variables);
-                let columns: Vec<&[f32]> =
-                    columns.map(|(field, one)| field.plane(&one.band)).collect();
-                compiled.evaluate(&columns, &mut field.planes[0]);
+            } => self.expression(formula, variables, margin, &mut field)?,
+            Operation::Classify { table, variables } => {
+                self.classify(table, variables, margin, &mut field)?;
             }
+            Operation::Change {
+                before,
+                after,
+                measure,
+            } => self.change(before, after, *measure, margin, &mut field)?,
             Operation::Terrain { of, band, product } => {
                 let wider = Program::margin(operation);
                 let heights = self.field(of, margin + wider)?;
@@ -113,14 +116,43 @@ impl<'a> Evaluator<'a> {
                 let raster = Raster::from_values(of_heights.width, of_heights.height, values);
                 let ground = Ground::of(&self.program.grid, window);
                 let relief = product.apply(&raster, &ground);
-                let relief = relief.map_err(|error| PipelineError::Operation {
-                    user: band.clone(),
-                    why: error.to_string(),
-                })?;
+                let relief = relief.map_err(|error| PipelineError::operation(band, &error))?;
                 field.planes = vec![relief.values];
+            }
+            Operation::Viewshed {
+                of,
+                band,
+                masts,
+                sight,
+            } => {
+                let heights = self.field(of, margin)?;
+                viewshed::none_yet(heights.plane(band), &mut field.planes[0]);
+                for index in 0..masts.len() {
+                    let view = View::of(&self.program.grid, masts, index, *sight);
+                    self.look_from(&view, (of, band), &mut field)?;
+                }
             }
         }
         Ok(field)
+    }
+
+    /// Counts one mast in, over the heights between it and the window.
+    fn look_from(
+        &self,
+        view: &View,
+        (of, band): (&str, &str),
+        field: &mut Field,
+    ) -> Result<(), PipelineError> {
+        let Some(window) = view.needs(field.window) else {
+            return Ok(());
+        };
+        let heights = Self::new(self.program, self.sources, self.stop, window).field(of, 0)?;
+        let land = Land {
+            window,
+            heights: heights.plane(band),
+        };
+        view.count(&land, field.window, &mut field.planes[0])
+            .map_err(|error| PipelineError::operation(band, &error))
     }
 
     fn expect(&self, name: &str) -> Result<&'a Input, PipelineError> {
@@ -241,7 +273,8 @@ fn whole(
     }
 }
 
-fn grown(window: Window, margin: usize) -> Window {
+/// A window with a margin around it.
+pub fn grown(window: Window, margin: usize) -> Window {
     Window::new(
         window.column - margin as i64,
         window.row - margin as i64,

@@ -7,10 +7,13 @@
 //! whatever the window, the order and the number of threads.
 
 mod check;
+mod cost;
 mod error;
 mod evaluate;
 mod field;
 mod looks;
+mod mosaic;
+mod pixelwise;
 mod program;
 mod run;
 mod store;
@@ -21,10 +24,14 @@ mod tests;
 use std::sync::Arc;
 
 pub use self::{
+    cost::Cost,
     error::PipelineError,
-    program::{Input, Look, LookBand, LookMask, Node, Operation, Output, Program, Variable},
+    mosaic::balance,
+    program::{
+        BandOf, Input, Look, LookBand, LookMask, Node, Operation, Output, Program, Variable,
+    },
     run::{OutputBlock, run},
-    summary::{BandSummary, Summary},
+    summary::{BandSummary, Bin, Summary},
 };
 use crate::cog::{CogError, CogReader};
 

@@ -3,11 +3,15 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::change::Measure;
+use crate::classify::Table;
 use crate::cog::CogOptions;
 use crate::composite::Method;
 use crate::georeference::GeoReference;
 use crate::mask::{ClassName, Legend};
+use crate::mosaic::{Blend, Gain};
 use crate::terrain::Terrain;
+use crate::viewshed::{Mast, Sight};
 use crate::warp::Kernel;
 
 /// From inputs over nodes to outputs, all on one grid.
@@ -104,6 +108,25 @@ impl Variable {
     }
 }
 
+/// A band of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BandOf {
+    /// A node, or an input of one look.
+    pub of: String,
+    /// Its band.
+    pub band: String,
+}
+
+impl BandOf {
+    /// A band of a node.
+    pub fn new(of: &str, band: &str) -> Self {
+        Self {
+            of: of.to_owned(),
+            band: band.to_owned(),
+        }
+    }
+}
+
 /// How a node's values are made. `of` names a node, or an input of one look; composites and mosaics
 /// take inputs of any number of looks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -119,13 +142,19 @@ pub enum Operation {
         /// The bands wanted; every look has them.
         bands: Vec<String>,
     },
-    /// One image from looks that lie side by side or overlap: all bands of the first look that has a
-    /// value in each of them.
+    /// One image from looks that lie side by side or overlap.
     Mosaic {
         /// An input.
         of: String,
         /// The bands wanted; every look has them.
         bands: Vec<String>,
+        /// What is to be seen where they overlap.
+        #[serde(default)]
+        blend: Blend,
+        /// For every look and band what brings its brightness near the others', as
+        /// [`super::balance`] finds it; empty for values as they are.
+        #[serde(default)]
+        gains: Vec<Vec<Gain>>,
     },
     /// A formula, pixel by pixel: one band.
     Expression {
@@ -136,6 +165,22 @@ pub enum Operation {
         /// The name of the result's band.
         band: String,
     },
+    /// The class of every pixel: one band of codes, `class`; store it as `U8` with nodata 0.
+    Classify {
+        /// Thresholds or a decision table.
+        table: Table,
+        /// What the names in its formulas mean.
+        variables: Vec<Variable>,
+    },
+    /// Change between two dates: one band, `change`.
+    Change {
+        /// The bands of the first date.
+        before: Vec<BandOf>,
+        /// As many of the second, in the same order.
+        after: Vec<BandOf>,
+        /// How change is measured.
+        measure: Measure,
+    },
     /// Relief from heights in metres: one band, `terrain`.
     Terrain {
         /// A node, or an input of one look.
@@ -144,6 +189,19 @@ pub enum Operation {
         band: String,
         /// Which product.
         product: Terrain,
+    },
+    /// How many masts see the ground: one band, `visible`. For a chunk the heights from it to every mast
+    /// that reaches it are read, those beyond the grid too.
+    Viewshed {
+        /// A node, or an input of one look.
+        of: String,
+        /// The band of heights in metres.
+        band: String,
+        /// Who looks.
+        masts: Vec<Mast>,
+        /// For what, and through which air.
+        #[serde(default)]
+        sight: Sight,
     },
 }
 

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 const FRACTION_BITS: u32 = 8;
 /// What is cut off a number to find its bin.
 const CUT: u32 = 23 - FRACTION_BITS;
+/// The bits that are cut off.
+const LOW_BITS: u32 = (1 << CUT) - 1;
 
 /// The values of a block, band by band, as they are stored (after rounding, scale applied).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -25,8 +27,29 @@ pub struct BandSummary {
     pub minimum: Option<f32>,
     /// The largest value.
     pub maximum: Option<f32>,
-    /// Values counted in bins of 1/256 of their magnitude: the bin's number and its count.
-    bins: BTreeMap<u32, u64>,
+    /// Values counted in bins of 1/256 of their magnitude, by the bin's number.
+    bins: BTreeMap<u32, Tally>,
+}
+
+/// What is in a bin, in whole numbers: merged in any order it is the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Tally(
+    /// How many values.
+    u64,
+    /// How far they lie above the bin's smallest number, all together, in steps from one `f32` to the
+    /// next.
+    u64,
+);
+
+/// Values of almost one size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bin {
+    /// Their mean.
+    pub mean: f64,
+    /// The largest number that belongs here.
+    pub last: f64,
+    /// How many there are.
+    pub count: u64,
 }
 
 impl Summary {
@@ -47,16 +70,17 @@ impl BandSummary {
     pub fn count(&mut self, values: impl Iterator<Item = f32>) {
         let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
         // Neighbours are mostly in one bin.
-        let (mut bin, mut run) = (0, 0_u64);
+        let (mut bin, mut run) = (0, Tally::default());
         for value in values.filter(|value| !value.is_nan()) {
             low = low.min(value);
             high = high.max(value);
-            let here = bin_of(value);
-            if here != bin {
+            let number = ordered(value);
+            if number >> CUT != bin {
                 self.add(bin, run);
-                (bin, run) = (here, 0);
+                (bin, run) = (number >> CUT, Tally::default());
             }
-            run += 1;
+            run.0 += 1;
+            run.1 += u64::from(number & LOW_BITS);
         }
         self.add(bin, run);
         if low <= high {
@@ -65,17 +89,18 @@ impl BandSummary {
         }
     }
 
-    fn add(&mut self, bin: u32, count: u64) {
+    fn add(&mut self, bin: u32, Tally(count, above): Tally) {
         if count > 0 {
-            *self.bins.entry(bin).or_default() += count;
+            let known = self.bins.entry(bin).or_default();
+            *known = Tally(known.0 + count, known.1 + above);
             self.valid += count;
         }
     }
 
     /// Counts another block's values in.
     pub fn merge(&mut self, other: &Self) {
-        for (&bin, &count) in &other.bins {
-            self.add(bin, count);
+        for (&bin, &tally) in &other.bins {
+            self.add(bin, tally);
         }
         let least = self.minimum.into_iter().chain(other.minimum);
         self.minimum = least.reduce(f32::min);
@@ -83,12 +108,32 @@ impl BandSummary {
         self.maximum = most.reduce(f32::max);
     }
 
-    /// The bins in ascending order: the value in the middle of each, and how many there are.
-    pub fn bins(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
-        self.bins.iter().map(|(&bin, &count)| {
-            let (low, high) = (edge(bin), edge(bin + 1));
-            (f64::midpoint(low, high), count)
+    /// The bins in ascending order.
+    pub fn bins(&self) -> impl Iterator<Item = Bin> + '_ {
+        self.bins.iter().map(|(&bin, &Tally(count, above))| {
+            let first = number(bin << CUT);
+            let last = number(bin << CUT | LOW_BITS);
+            let step = (last - first) / f64::from(LOW_BITS);
+            Bin {
+                mean: first + step * above as f64 / count as f64,
+                last,
+                count,
+            }
         })
+    }
+
+    /// Mean and standard deviation (population) of the finite values; `None` without any. The mean is
+    /// that of the values themselves; for the deviation they count as the mean of their bin.
+    pub fn moments(&self) -> Option<(f64, f64)> {
+        let finite = || self.bins().filter(|bin| bin.mean.is_finite());
+        let count = finite().map(|bin| bin.count).sum::<u64>() as f64;
+        let average = |of: &dyn Fn(f64) -> f64| {
+            let sums = finite().map(|bin| of(bin.mean) * bin.count as f64);
+            sums.sum::<f64>() / count
+        };
+        let mean = average(&|value| value);
+        let variance = average(&|value| (value - mean).powi(2));
+        (count > 0.0).then(|| (mean, variance.sqrt()))
     }
 
     /// The value below which a share (0 to 1) of the values lies, to within a bin; `None` where there
@@ -97,29 +142,27 @@ impl BandSummary {
         let (low, high) = (f64::from(self.minimum?), f64::from(self.maximum?));
         let wanted = (self.valid as f64 * share.clamp(0.0, 1.0)).ceil().max(1.0) as u64;
         let mut seen = 0;
-        let bin = self.bins().find(|(_, count)| {
-            seen += count;
+        let bin = self.bins().find(|bin| {
+            seen += bin.count;
             seen >= wanted
         });
-        bin.map(|(value, _)| value.clamp(low, high))
+        bin.map(|bin| bin.mean.clamp(low, high))
     }
 }
 
-/// Numbers in the order of their size, the lowest bits cut off.
-fn bin_of(value: f32) -> u32 {
+/// Numbers in the order of their size: the next larger one is one more.
+fn ordered(value: f32) -> u32 {
     // −0 is 0.
     let bits = (value + 0.0).to_bits();
-    let ordered = if bits >> 31 == 0 {
+    if bits >> 31 == 0 {
         bits | 1 << 31
     } else {
         !bits
-    };
-    ordered >> CUT
+    }
 }
 
-/// The smallest number of a bin.
-fn edge(bin: u32) -> f64 {
-    let ordered = bin << CUT;
+/// The number at a place in that order.
+fn number(ordered: u32) -> f64 {
     let bits = if ordered >> 31 == 1 {
         ordered & !(1 << 31)
     } else {
@@ -169,18 +212,27 @@ mod tests {
     }
 
     #[test]
-    fn bins_are_in_order_and_hold_their_numbers() {
+    fn numbers_are_in_order_and_come_back() {
         let numbers = [
             -1e9_f32, -3.5, -1e-3, 0.0, 1e-3, 0.2, 0.201, 3.5, 7000.0, 1e9,
         ];
-        assert!(numbers.map(bin_of).is_sorted());
-        for number in numbers {
-            let bin = bin_of(number);
-            let (low, high) = (edge(bin), edge(bin + 1));
-            assert!(
-                (low..=high).contains(&f64::from(number)),
-                "{number}: {low} {high}"
-            );
+        assert!(numbers.map(ordered).is_sorted());
+        for value in numbers {
+            assert_eq!(number(ordered(value)).to_bits(), f64::from(value).to_bits());
         }
+    }
+
+    #[test]
+    fn moments_are_those_of_the_values() {
+        let mut summary = BandSummary::default();
+        let values = [-7.3_f32, -7.29, 0.1, 0.100_1, 250.0, 251.0, 3e6];
+        summary.count(values.into_iter().chain([f32::INFINITY]));
+        let mean = values.iter().copied().map(f64::from).sum::<f64>() / 7.0;
+        let squares = values.map(|value| (f64::from(value) - mean).powi(2));
+        let deviation = (squares.iter().sum::<f64>() / 7.0).sqrt();
+        let (found, spread) = summary.moments().expect("there are values");
+        assert!((found - mean).abs() < 1e-9 * mean, "{found} {mean}");
+        assert!((spread - deviation).abs() < 1e-6 * deviation);
+        assert_eq!(BandSummary::default().moments(), None);
     }
 }

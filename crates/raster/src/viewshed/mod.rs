@@ -10,9 +10,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::Raster;
 use crate::georeference::GeoReference;
 use crate::terrain::cell_size;
+use crate::{Raster, Window};
 
 /// GDAL's radius: half the diameter of WGS 84's equator, metres.
 const EARTH_RADIUS: f64 = 6_378_137.0;
@@ -80,15 +80,12 @@ pub fn visible_count(
     masts: &[Mast],
     sight: Sight,
 ) -> Result<Raster, ViewshedError> {
+    let land = Land::whole(elevation);
     let mut count = Raster::empty(elevation.width, elevation.height, 1);
-    for (count, height) in count.values.iter_mut().zip(elevation.band(0)) {
-        *count = if height.is_nan() { f32::NAN } else { 0.0 };
-    }
+    none_yet(land.heights, &mut count.values);
     for index in 0..masts.len() {
-        let seen = visible(elevation, georeference, masts, index, sight)?;
-        for (count, seen) in count.values.iter_mut().zip(seen) {
-            *count += f32::from(u8::from(seen));
-        }
+        let view = View::of(georeference, masts, index, sight);
+        view.count(&land, land.window, &mut count.values)?;
     }
     Ok(count)
 }
@@ -104,45 +101,176 @@ pub fn visible(
     index: usize,
     sight: Sight,
 ) -> Result<Vec<bool>, ViewshedError> {
-    let no_ground = |mast: Option<&Mast>| ViewshedError::NoGround {
-        index,
-        longitude: mast.map_or(f64::NAN, |mast| mast.longitude),
-        latitude: mast.map_or(f64::NAN, |mast| mast.latitude),
-    };
-    let mast = masts.get(index).ok_or_else(|| no_ground(None))?;
-    let (column, row) = georeference.pixel(mast.longitude, mast.latitude);
-    let inside = column >= 0.0 && row >= 0.0;
-    let ground = f64::from(elevation.get(0, column as usize, row as usize));
-    if !inside || ground.is_nan() {
-        return Err(no_ground(Some(mast)));
+    let land = Land::whole(elevation);
+    let mut count = vec![0.0; land.heights.len()];
+    let view = View::of(georeference, masts, index, sight);
+    view.count(&land, land.window, &mut count)?;
+    Ok(count.into_iter().map(|count| count > 0.0).collect())
+}
+
+/// What nobody has looked at yet: 0, NaN where there is no height.
+pub fn none_yet(heights: &[f32], count: &mut [f32]) {
+    for (count, height) in count.iter_mut().zip(heights) {
+        *count = if height.is_nan() { f32::NAN } else { 0.0 };
     }
-    let (across, down) = cell_size(georeference, row as i64);
-    let rays = Rays {
-        elevation,
-        column: column as i64,
-        row: row as i64,
-        eye: ground + mast.height_m,
-        across,
-        down,
-        range: mast.range_m,
-        bend: sight.curvature / (2.0 * EARTH_RADIUS),
-        target: sight.target_height_m,
-    };
-    let width = elevation.width.max(1);
-    let mut seen = vec![false; elevation.width * elevation.height];
-    seen.par_chunks_mut(width)
-        .enumerate()
-        .for_each(|(row, seen)| {
-            for (column, seen) in seen.iter_mut().enumerate() {
-                *seen = rays.reach(column as i64, row as i64);
+}
+
+/// The heights of a window of an image, row after row, metres.
+#[derive(Debug, Clone, Copy)]
+pub struct Land<'a> {
+    /// Which part of the image.
+    pub window: Window,
+    /// NaN for none.
+    pub heights: &'a [f32],
+}
+
+impl<'a> Land<'a> {
+    fn whole(elevation: &'a Raster) -> Self {
+        Self {
+            window: Window::new(0, 0, elevation.width, elevation.height),
+            heights: elevation.band(0),
+        }
+    }
+
+    /// NaN outside.
+    fn height(&self, column: i64, row: i64) -> f64 {
+        let (across, down) = (column - self.window.column, row - self.window.row);
+        let within = |at: i64, length: usize| usize::try_from(at).ok().filter(|at| *at < length);
+        let place = within(across, self.window.width).zip(within(down, self.window.height));
+        let index = place.map(|(across, down)| down * self.window.width + across);
+        let height = index.and_then(|index| self.heights.get(index));
+        height.map_or(f64::NAN, |height| f64::from(*height))
+    }
+}
+
+/// What one mast may see of an image, before its heights are known.
+#[derive(Debug, Clone, Copy)]
+pub struct View {
+    index: usize,
+    mast: Mast,
+    sight: Sight,
+    /// The mast's pixel; `None` where the projection has no answer.
+    place: Option<(i64, i64)>,
+    /// Metres of a pixel there.
+    across: f64,
+    down: f64,
+}
+
+impl View {
+    /// One mast of a list over an image; a mast that is not in the list stands nowhere.
+    pub fn of(georeference: &GeoReference, masts: &[Mast], index: usize, sight: Sight) -> Self {
+        let nowhere = Mast {
+            longitude: f64::NAN,
+            latitude: f64::NAN,
+            height_m: 0.0,
+            range_m: 0.0,
+        };
+        let mast = masts.get(index).copied().unwrap_or(nowhere);
+        let (column, row) = georeference.pixel(mast.longitude, mast.latitude);
+        let known = column.is_finite() && row.is_finite();
+        let place = known.then(|| (column.floor() as i64, row.floor() as i64));
+        let (across, down) = cell_size(georeference, place.map_or(0, |place| place.1));
+        Self {
+            index,
+            mast,
+            sight,
+            place,
+            across,
+            down,
+        }
+    }
+
+    /// The part of a window that is within the mast's range.
+    fn within(&self, window: Window) -> Option<Window> {
+        let (column, row) = self.place?;
+        // Longer than any image, short enough to be added.
+        let reach = |pixel: f64| ((self.mast.range_m / pixel).ceil() as i64).clamp(0, 1 << 40);
+        let meet = |at: i64, reach: i64, start: i64, length: usize| {
+            let low = (at - reach).max(start);
+            let high = (at + reach + 1).min(start + length as i64);
+            (high > low).then(|| (low, (high - low) as usize))
+        };
+        let (left, width) = meet(column, reach(self.across), window.column, window.width)?;
+        let (top, height) = meet(row, reach(self.down), window.row, window.height)?;
+        Some(Window::new(left, top, width, height))
+    }
+
+    /// The heights that must be known to say what is seen of a window: from its part within range to the
+    /// mast. `None` when nothing of it is within range.
+    pub fn needs(&self, window: Window) -> Option<Window> {
+        let part = self.within(window)?;
+        let (column, row) = self.place?;
+        let join = |at: i64, start: i64, length: usize| {
+            let (low, high) = (start.min(at), (start + length as i64).max(at + 1));
+            (low, (high - low) as usize)
+        };
+        let (left, width) = join(column, part.column, part.width);
+        let (top, height) = join(row, part.row, part.height);
+        Some(Window::new(left, top, width, height))
+    }
+
+    /// The most pixels that it [`Self::needs`] for any window of this size.
+    pub fn farthest(&self, window: Window) -> u64 {
+        let side = |pixel: f64, length: usize| {
+            // A cast saturates.
+            ((self.mast.range_m / pixel).ceil() as u64).saturating_add(length as u64)
+        };
+        side(self.across, window.width).saturating_mul(side(self.down, window.height))
+    }
+
+    /// Adds 1 where the mast sees a pixel of a window; `land` holds at least what it [`Self::needs`] there.
+    ///
+    /// # Errors
+    /// When the mast stands where there is no height.
+    pub fn count(
+        &self,
+        land: &Land,
+        window: Window,
+        count: &mut [f32],
+    ) -> Result<(), ViewshedError> {
+        let no_ground = || ViewshedError::NoGround {
+            index: self.index,
+            longitude: self.mast.longitude,
+            latitude: self.mast.latitude,
+        };
+        let (column, row) = self.place.ok_or_else(no_ground)?;
+        let ground = land.height(column, row);
+        if ground.is_nan() {
+            return Err(no_ground());
+        }
+        let Some(part) = self.within(window) else {
+            return Ok(());
+        };
+        let rays = Rays {
+            land: *land,
+            column,
+            row,
+            eye: ground + self.mast.height_m,
+            across: self.across,
+            down: self.down,
+            range: self.mast.range_m,
+            bend: self.sight.curvature / (2.0 * EARTH_RADIUS),
+            target: self.sight.target_height_m,
+        };
+        let first = (part.column - window.column) as usize;
+        let rows = count.par_chunks_mut(window.width.max(1)).enumerate();
+        let rows = rows
+            .skip((part.row - window.row) as usize)
+            .take(part.height);
+        rows.for_each(|(row, count)| {
+            let row = window.row + row as i64;
+            for (column, count) in count[first..first + part.width].iter_mut().enumerate() {
+                let column = part.column + column as i64;
+                *count += f32::from(u8::from(rays.reach(column, row)));
             }
         });
-    Ok(seen)
+        Ok(())
+    }
 }
 
 /// Lines of sight from the pixel of a mast.
 struct Rays<'a> {
-    elevation: &'a Raster,
+    land: Land<'a>,
     column: i64,
     row: i64,
     /// Metres above the sea.
@@ -186,7 +314,7 @@ impl Rays<'_> {
 
     /// The height of a pixel as it looks from the mast.
     fn apparent(&self, column: i64, row: i64, distance: f64) -> f64 {
-        self.height(column, row) - self.bend * distance * distance
+        self.land.height(column, row) - self.bend * distance * distance
     }
 
     /// The land on a column or a row of centres, linear between two; one of the two is whole.
@@ -194,21 +322,16 @@ impl Rays<'_> {
         let (left, top) = (x.floor(), y.floor());
         let part = (x - left) + (y - top);
         let (column, row) = (self.column + left as i64, self.row + top as i64);
-        let one = self.height(column, row);
+        let one = self.land.height(column, row);
         if part == 0.0 {
             return one;
         }
         let other = if x > left {
-            self.height(column + 1, row)
+            self.land.height(column + 1, row)
         } else {
-            self.height(column, row + 1)
+            self.land.height(column, row + 1)
         };
         one + (other - one) * part
-    }
-
-    fn height(&self, column: i64, row: i64) -> f64 {
-        let index = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
-        f64::from(self.elevation.get(0, index(column), index(row)))
     }
 }
 
@@ -249,6 +372,72 @@ mod tests {
         let count = visible_count(&heights, &image, &both, flat).expect("ground");
         assert_eq!(count.values[..6], [1.0, 1.0, 2.0, 1.0, 2.0, 1.0]);
         assert!(count.values[6].is_nan());
+    }
+
+    #[test]
+    fn any_windows_see_what_the_whole_sees() {
+        let side = 60;
+        let height = |index: usize| {
+            let noise = (index * 7919 % 1009) as f32 / 20.0;
+            if index % 97 == 5 { f32::NAN } else { noise }
+        };
+        let heights: Vec<f32> = (0..side * side).map(height).collect();
+        let transform = [5e5, 30.0, 0.0, 3.4e6, 0.0, -20.0];
+        let image = GeoReference::from_epsg(32648, transform, 60, 60).expect("UTM");
+        let mast = |column: f64, row: f64, range_m: f64| {
+            let (longitude, latitude) = image.lonlat(column, row);
+            Mast {
+                longitude,
+                latitude,
+                height_m: 30.0,
+                range_m,
+            }
+        };
+        let masts = [
+            mast(11.5, 20.5, 700.0),
+            mast(50.2, 58.0, 400.0),
+            mast(30.5, 2.5, 1e9),
+        ];
+        let sight = Sight::default();
+        let elevation = Raster::from_values(side, side, heights.clone());
+        let whole = visible_count(&elevation, &image, &masts, sight).expect("ground");
+        let most = whole.values.iter().copied().fold(0.0, f32::max);
+        assert!(most >= 2.0, "{most}");
+        for window in [
+            Window::new(0, 0, 60, 7),
+            Window::new(13, 7, 31, 53),
+            Window::new(59, 20, 1, 9),
+        ] {
+            let cut = |part: Window| -> Vec<f32> {
+                let rows = part.row..part.row + part.height as i64;
+                let pixels = rows.flat_map(|row| (0..part.width as i64).map(move |at| (row, at)));
+                let value = |(row, at): (i64, i64)| {
+                    heights[row as usize * side + (part.column + at) as usize]
+                };
+                pixels.map(value).collect()
+            };
+            let mut count = vec![0.0; window.width * window.height];
+            none_yet(&cut(window), &mut count);
+            for index in 0..masts.len() {
+                let view = View::of(&image, &masts, index, sight);
+                let Some(needs) = view.needs(window) else {
+                    continue;
+                };
+                let heights = cut(needs);
+                let land = Land {
+                    window: needs,
+                    heights: &heights,
+                };
+                view.count(&land, window, &mut count).expect("ground");
+            }
+            for (index, found) in count.iter().enumerate() {
+                let row = window.row as usize + index / window.width;
+                let expected = whole.get(0, window.column as usize + index % window.width, row);
+                assert_eq!(found.to_bits(), expected.to_bits(), "{index} of {window:?}");
+            }
+        }
+        let far = View::of(&image, &masts, 1, sight);
+        assert_eq!(far.needs(Window::new(0, 0, 10, 10)), None);
     }
 
     #[test]

@@ -1,11 +1,18 @@
 //! Formulas, change and thresholds over real scenes against numpy.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use raster::cog::CogReader;
-use raster::expression::{Column, Output};
-use raster::threshold::{Histogram, Threshold, resolve};
-use raster::{Raster, Window, change::Measure, index};
+use raster::change::Measure;
+use raster::classify::Table;
+use raster::cog::{Band, CogOptions, CogReader, DataType};
+use raster::expression::{self, Column};
+use raster::pipeline::{
+    BandOf, BandSummary, Input, Look, LookBand, Node, Operation, Output, Program, Variable, run,
+};
+use raster::threshold::{Threshold, find};
+use raster::warp::Kernel;
+use raster::{Raster, Window, index};
 use serde_json::Value;
 
 use crate::support::{doubles, oracle, real_data, text};
@@ -57,7 +64,7 @@ fn computed(name: &str, file: &Path, scale: f64) -> Raster {
         .collect();
     let mut values = Raster::empty(width, height, 1);
     let program = index.compile().expect("its own names");
-    program.evaluate_samples(&columns, Output::F32(&mut values.values));
+    program.evaluate_samples(&columns, expression::Output::F32(&mut values.values));
     values
 }
 
@@ -69,20 +76,8 @@ fn band(name: &str) -> usize {
         .expect("a band of the scene")
 }
 
-/// Some bands, scaled.
-fn scene(file: &Path, bands: &[usize], scale: f64) -> Raster {
-    let reader = CogReader::open_path(file).expect("opens");
-    let place = reader.georeference();
-    let window = Window::new(0, 0, place.width as usize, place.height as usize);
-    let mut scene = reader.read_window(0, bands, window).expect("reads");
-    for value in &mut scene.values {
-        *value = (f64::from(*value) * scale) as f32;
-    }
-    scene
-}
-
 /// Runs the oracle and compares pixel by pixel, to single precision of what is subtracted.
-fn check(name: &str, place: &Place, dates: usize, found: &Raster) -> Value {
+fn check(name: &str, place: &Place, dates: usize, found: &[f32]) -> Value {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("values");
     let scale = place.scale.to_string();
@@ -90,9 +85,9 @@ fn check(name: &str, place: &Place, dates: usize, found: &Raster) -> Value {
     arguments.extend(place.dates[..dates].iter().map(|file| text(file)));
     let answer = oracle("algebra", &arguments);
     let expected = doubles(&out);
-    assert_eq!(found.values.len(), expected.len(), "{name}");
+    assert_eq!(found.len(), expected.len(), "{name}");
     let mut valid = 0;
-    for (at, (found, expected)) in found.values.iter().zip(&expected).enumerate() {
+    for (at, (found, expected)) in found.iter().zip(&expected).enumerate() {
         assert_eq!(found.is_nan(), expected.is_nan(), "{name} of pixel {at}");
         // Near a denominator of zero what is rounded there counts by the square.
         let power = if name == "evi" { 2 } else { 1 };
@@ -111,31 +106,58 @@ fn number(answer: &Value, key: &str) -> f64 {
     answer[key].as_f64().expect("a number")
 }
 
-/// Otsu's threshold and two deviations above the mean, of halves counted apart.
-fn check_thresholds(name: &str, change: &Raster, answer: &Value) {
-    let (low, high) = (number(answer, "low"), number(answer, "high"));
-    let bins = number(answer, "bins");
-    let empty = Histogram::new(low, high, bins as usize).expect("a span");
-    let halves = change.values.split_at(change.values.len() / 3);
-    let [mut histogram, rest] = [halves.0, halves.1].map(|values| {
-        let mut histogram = empty.clone();
-        histogram.add(values);
-        histogram
+/// Otsu's threshold and two deviations above the mean, found from the summaries of two parts.
+fn check_thresholds(name: &str, values: &[f32], answer: &Value) {
+    let parts = values.split_at(values.len() / 3);
+    let [mut summary, rest] = [parts.0, parts.1].map(|values| {
+        let mut summary = BandSummary::default();
+        summary.count(values.iter().copied());
+        summary
     });
-    histogram.merge(&rest).expect("the same bins");
-    assert_eq!(answer["valid"], histogram.count());
-    let width = (high - low) / bins;
-    for (threshold, key, allowed) in [
-        // A value at the edge of a bin may lie on its other side in single precision.
-        (Threshold::Otsu, "otsu", 0.01 * width),
-        // Values are taken as the middle of their bins.
-        (Threshold::Sigma(2.0), "two_sigma", 0.1 * width),
-    ] {
-        let found = resolve(&threshold, &histogram).expect("a threshold");
+    summary.merge(&rest);
+    assert_eq!(answer["valid"], summary.valid);
+    let (mean, deviation) = summary.moments().expect("values");
+    for (found, key) in [(mean, "mean"), (deviation, "deviation")] {
         let expected = number(answer, key);
         let difference = (found - expected).abs();
-        assert!(difference < allowed, "{key} of {name}: {found} {expected}");
+        assert!(
+            difference < 1e-4 * deviation,
+            "{key} of {name}: {found} {expected}"
+        );
     }
+    let found = find(&summary, Threshold::Sigma(2.0)).expect("a threshold");
+    let expected = number(answer, "mean") + 2.0 * number(answer, "deviation");
+    assert!(
+        (found - expected).abs() < 3e-4 * deviation,
+        "{name}: {found} {expected}"
+    );
+    let otsu: [f64; 3] = serde_json::from_value(answer["otsu"].clone()).expect("three numbers");
+    let [last, first, most] = otsu;
+    let found = find(&summary, Threshold::Otsu).expect("a threshold");
+    // Within the bins beside; and there the two sides are as far apart as they can be.
+    let bin = found.abs() / 128.0;
+    assert!(
+        (last - bin..=first + bin).contains(&found),
+        "{name}: {found} {otsu:?}"
+    );
+    let reached = between(values, found);
+    assert!(
+        reached > 0.9999 * most,
+        "{name}: {found} {reached} {otsu:?}"
+    );
+}
+
+/// The variance between what is greater than a threshold and what is not.
+fn between(values: &[f32], threshold: f64) -> f64 {
+    let valid = values
+        .iter()
+        .copied()
+        .map(f64::from)
+        .filter(|value| !value.is_nan());
+    let (above, below): (Vec<f64>, Vec<f64>) = valid.partition(|value| *value > threshold);
+    let mean = |side: &[f64]| side.iter().sum::<f64>() / side.len() as f64;
+    let (many, few) = (below.len() as f64, above.len() as f64);
+    many * few * (mean(&below) - mean(&above)).powi(2) / (many + few).powi(2)
 }
 
 #[test]
@@ -145,13 +167,96 @@ fn indices_of_farmland_and_prairie_are_the_formulas() {
     };
     for place in &places {
         let ndvi = computed("ndvi", &place.dates[0], place.scale);
-        let answer = check("ndvi", place, 1, &ndvi);
-        check_thresholds("ndvi", &ndvi, &answer);
+        let answer = check("ndvi", place, 1, &ndvi.values);
+        check_thresholds("ndvi", &ndvi.values, &answer);
     }
     // Reflectances only: the constants of EVI mean nothing over counts of 0 to 255.
     let [farmland, _] = &places;
     let evi = computed("evi", &farmland.dates[0], farmland.scale);
-    check("evi", farmland, 1, &evi);
+    check("evi", farmland, 1, &evi.values);
+}
+
+/// A scene as an input of one look, its bands on their own grid.
+fn input(name: &str, file: &Path) -> Input {
+    let bands = ["red", "green", "blue", "nir"].into_iter().enumerate();
+    let band = |(band, name): (usize, &str)| LookBand {
+        name: name.to_owned(),
+        source: text(file).to_owned(),
+        band,
+        kernel: Kernel::Nearest,
+    };
+    Input {
+        name: name.to_owned(),
+        looks: vec![Look {
+            id: name.to_owned(),
+            date: chrono::NaiveDate::default(),
+            bands: bands.map(band).collect(),
+            mask: None,
+        }],
+    }
+}
+
+/// What a program makes of two dates, in quarters put together; the one band of its last step.
+fn through_the_pipeline(place: &Place, steps: Vec<(&str, Operation)>) -> (Vec<f32>, BandSummary) {
+    let open = |source: &str| CogReader::open_path(Path::new(source)).map(Arc::new);
+    let grid = open(text(&place.dates[0]))
+        .expect("opens")
+        .georeference()
+        .clone();
+    let of = steps.last().expect("a step").0.to_owned();
+    let nodes = steps.into_iter().map(|(name, operation)| Node {
+        name: name.to_owned(),
+        operation,
+    });
+    let nodes: Vec<Node> = nodes.collect();
+    let options = CogOptions::new(grid.clone(), DataType::F32, Band::new("a"));
+    let [before, after] = &place.dates;
+    let program = Program {
+        inputs: vec![input("before", before), input("after", after)],
+        outputs: vec![Output {
+            name: of.clone(),
+            bands: nodes.last().expect("a step").operation.bands(),
+            of,
+            options: options.with_nodata(Some(f64::NAN)),
+        }],
+        nodes,
+        grid,
+    };
+    let (width, height) = (program.grid.width as usize, program.grid.height as usize);
+    let mut values = vec![f32::NAN; width * height];
+    let mut summary = BandSummary::default();
+    for (columns, rows) in [
+        (0..width / 3, 0..height),
+        (width / 3..width, 0..height / 2),
+        (width / 3..width, height / 2..height),
+    ] {
+        let window = Window::new(
+            columns.start as i64,
+            rows.start as i64,
+            columns.len(),
+            rows.len(),
+        );
+        let blocks = run(&program, &open, window, &|| false).expect("runs");
+        summary.merge(&blocks[0].summary.bands[0]);
+        let numbers: Vec<f64> = blocks[0].samples[0].numbers().collect();
+        for (row, numbers) in rows.zip(numbers.chunks_exact(window.width)) {
+            for (value, number) in values[row * width..][columns.clone()]
+                .iter_mut()
+                .zip(numbers)
+            {
+                *value = *number as f32;
+            }
+        }
+    }
+    (values, summary)
+}
+
+fn ndvi_of(date: &str) -> Operation {
+    Operation::Expression {
+        formula: "(nir - red) / (nir + red)".to_owned(),
+        variables: vec![Variable::new(date, "nir"), Variable::new(date, "red")],
+        band: "ndvi".to_owned(),
+    }
 }
 
 #[test]
@@ -160,25 +265,86 @@ fn change_of_farmland_and_prairie_and_where_it_begins() {
         return;
     };
     for place in &places {
-        let ndvi = |date: &PathBuf| computed("ndvi", date, place.scale);
-        let whole = |date: &PathBuf| scene(date, &[0, 1, 2, 3], place.scale);
-        let nir = |date: &PathBuf| scene(date, &[band("nir")], place.scale);
-        for (name, measure, [before, after]) in [
-            (
-                "difference",
-                Measure::Difference,
-                place.dates.each_ref().map(ndvi),
-            ),
-            ("ratio", Measure::Ratio, place.dates.each_ref().map(nir)),
-            (
-                "magnitude",
-                Measure::Magnitude,
-                place.dates.each_ref().map(whole),
-            ),
+        let steps = |measure, bands: &[&str]| {
+            let bands = |of: &str| bands.iter().map(|band| BandOf::new(of, band)).collect();
+            let (before, after) = (bands("before"), bands("after"));
+            vec![(
+                "change",
+                Operation::Change {
+                    before,
+                    after,
+                    measure,
+                },
+            )]
+        };
+        let greener = Operation::Change {
+            before: vec![BandOf::new("first", "ndvi")],
+            after: vec![BandOf::new("second", "ndvi")],
+            measure: Measure::Difference,
+        };
+        let difference = vec![
+            ("first", ndvi_of("before")),
+            ("second", ndvi_of("after")),
+            ("change", greener),
+        ];
+        let magnitude = steps(Measure::Magnitude, &["red", "green", "blue", "nir"]);
+        for (name, steps, scale) in [
+            ("difference", difference, 1.0),
+            ("ratio", steps(Measure::Ratio, &["nir"]), 1.0),
+            ("magnitude", magnitude, place.scale),
         ] {
-            let change = measure.between(&before, &after).expect("of one shape");
-            let answer = check(name, place, 2, &change);
-            check_thresholds(name, &change, &answer);
+            let (mut values, summary) = through_the_pipeline(place, steps);
+            for value in &mut values {
+                *value = (f64::from(*value) * scale) as f32;
+            }
+            let answer = check(name, place, 2, &values);
+            assert_eq!(answer["valid"], summary.valid, "{name}");
+            check_thresholds(name, &values, &answer);
         }
+    }
+}
+
+#[test]
+fn classes_of_farmland_are_numpys() {
+    let Some([farmland, _]) = places() else {
+        return;
+    };
+    let greens: Table = serde_json::from_str(
+        r##"{"of": "ndvi", "breaks": [0.2003, 0.5007, 0.7001], "classes": [
+            {"code": 1, "zh": "裸地", "colour": "#8C6A3F"}, {"code": 2, "zh": "稀疏", "colour": "#E9DDB8"},
+            {"code": 3, "zh": "中等", "colour": "#7FB069"}, {"code": 4, "zh": "茂密", "colour": "#1B5E3B"}]}"##,
+    )
+    .expect("a table");
+    let reflectance = |band: &str| Operation::Expression {
+        formula: format!("{band} * 0.0001"),
+        variables: vec![Variable::new("before", band)],
+        band: band.to_owned(),
+    };
+    let water = Operation::Classify {
+        table: Table::water(false).expect("sound"),
+        variables: vec![Variable::new("green", "green"), Variable::new("nir", "nir")],
+    };
+    let greens = Operation::Classify {
+        table: greens,
+        variables: vec![Variable::new("first", "ndvi")],
+    };
+    for (name, steps) in [
+        (
+            "water",
+            vec![
+                ("green", reflectance("green")),
+                ("nir", reflectance("nir")),
+                ("class", water),
+            ],
+        ),
+        (
+            "greens",
+            vec![("first", ndvi_of("before")), ("class", greens)],
+        ),
+    ] {
+        let (values, summary) = through_the_pipeline(&farmland, steps);
+        check(name, &farmland, 1, &values);
+        // The river is there, and every class of green.
+        assert!(summary.bins().all(|bin| bin.count > 1000), "{summary:?}");
     }
 }

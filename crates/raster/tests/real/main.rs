@@ -10,6 +10,9 @@ mod algebra;
 mod composite;
 mod contour;
 mod geotiff;
+mod mosaic;
+#[path = "../../../../tests/src/real_data.rs"]
+mod real_data;
 mod support;
 mod terrain;
 mod vectorise;

@@ -1,48 +1,8 @@
-//! Real scenes and independent oracles.
+//! What the tests of this crate need beside scenes and oracles.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-/// A file or folder below `XIANGTU_REAL_DATA`, or `None` where it is missing: then the skip is
-/// noted for the end of `scripts/test`.
-pub fn real_data(relative: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("XIANGTU_REAL_DATA")
-        .map_or_else(|| repository().join("data/real"), PathBuf::from);
-    let path = root.join(relative);
-    if path.exists() {
-        return Some(path);
-    }
-    let test = std::thread::current().name().unwrap_or("a test").to_owned();
-    note_skipped(&format!("{test}: {relative} is not in XIANGTU_REAL_DATA"));
-    None
-}
-
-/// Runs `tests/oracles/NAME.py` with the pinned Python environment and returns its answer, which
-/// is one JSON document on standard output.
-pub fn oracle(name: &str, arguments: &[&str]) -> serde_json::Value {
-    let python = std::env::var_os("XIANGTU_PYTHON")
-        .map_or_else(|| repository().join(".venv/bin/python"), PathBuf::from);
-    let script = repository()
-        .join("tests/oracles")
-        .join(name)
-        .with_extension("py");
-    let output = Command::new(&python)
-        .arg(&script)
-        .args(arguments)
-        .output()
-        .unwrap_or_else(|error| panic!("{} does not run: {error}", python.display()));
-    assert!(
-        output.status.success(),
-        "{} failed:\n{}",
-        script.display(),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        let answer = String::from_utf8_lossy(&output.stdout);
-        panic!("{name} answered no JSON ({error}): {answer}")
-    })
-}
+pub use crate::real_data::{oracle, real_data};
 
 /// A path as an argument.
 pub fn text(path: &Path) -> &str {
@@ -58,20 +18,4 @@ pub fn doubles(path: &Path) -> Vec<f64> {
         .iter()
         .map(|bytes| f64::from_le_bytes(*bytes))
         .collect()
-}
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn note_skipped(line: &str) {
-    let Some(list) = std::env::var_os("XIANGTU_SKIPPED") else {
-        return;
-    };
-    let file = std::fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(list);
-    // A lost line would only shorten the closing list; it must not fail the test.
-    let _ = file.and_then(|mut file| writeln!(file, "{line}"));
 }

@@ -6,6 +6,7 @@ use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HOST, VARY}
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use raster::style::{Legend, StyleKind};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::layer::{Audience, Kind};
@@ -30,6 +31,9 @@ pub struct TileJson {
     /// Whom to thank.
     #[serde(skip_serializing_if = "String::is_empty")]
     attribution: String,
+    /// How to read the colours, in the reader's language: HTML, as `TileJSON` has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    legend: Option<String>,
     /// Template of the tiles' addresses.
     tiles: Vec<String>,
     /// Rows run from the north.
@@ -117,6 +121,9 @@ fn of_layer(
     let mut document = TileJson {
         name: language.pick(&layer.title_zh, &layer.title_en).to_owned(),
         attribution: escape(&layer.attribution),
+        legend: published
+            .legend()
+            .and_then(|legend| words(legend, language)),
         ..empty()
     };
     if layer.kind == Kind::Features {
@@ -172,12 +179,60 @@ fn empty() -> TileJson {
         tilejson: "3.0.0",
         name: String::new(),
         attribution: String::new(),
+        legend: None,
         tiles: Vec::new(),
         scheme: "xyz",
         minzoom: 0,
         maxzoom: FEATURES_MAX_ZOOM,
         bounds: None,
         vector_layers: None,
+    }
+}
+
+/// A legend as a list: a swatch and what it means. `None` for pictures.
+fn words(legend: &Legend, language: Language) -> Option<String> {
+    let unit = match legend.unit.as_str() {
+        "" => String::new(),
+        unit => format!(" {}", escape(unit)),
+    };
+    let item = |colour: &str, meaning: &str| {
+        format!(
+            "<li><span style=\"background:{}\">&emsp;</span> {meaning}</li>",
+            escape(colour)
+        )
+    };
+    let entry = |index: usize| {
+        let entry = &legend.entries[index];
+        let name = escape(language.pick(&entry.zh, &entry.en));
+        let meaning = match legend.kind {
+            StyleKind::Intervals => {
+                let span = span(legend, index);
+                format!("{name} {span}{unit}")
+            }
+            _ => name,
+        };
+        item(&entry.colour, meaning.trim())
+    };
+    let items: Vec<String> = match legend.kind {
+        StyleKind::None => return None,
+        StyleKind::Ramp => {
+            let stops = legend.stops.iter();
+            stops
+                .map(|stop| item(&stop.colour, &format!("{}{unit}", stop.value)))
+                .collect()
+        }
+        StyleKind::Classes | StyleKind::Intervals => (0..legend.entries.len()).map(entry).collect(),
+    };
+    Some(format!("<ul>{}</ul>", items.concat()))
+}
+
+/// From where to where an interval goes; the first and the last are open.
+fn span(legend: &Legend, index: usize) -> String {
+    let begin = legend.entries[index].value;
+    match legend.entries.get(index + 1) {
+        Some(next) if index == 0 => format!("&lt; {}", next.value),
+        Some(next) => format!("{begin}–{}", next.value),
+        None => format!("≥ {begin}"),
     }
 }
 
@@ -205,10 +260,13 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
 mod tests {
+    use raster::style::{Entry, Style};
+
     use super::*;
 
     #[test]
@@ -221,6 +279,38 @@ mod tests {
         assert_eq!(origin(&settings, &headers), "");
         settings.public_origin = Some("https://xiangtu.example".to_owned());
         assert_eq!(origin(&settings, &headers), "https://xiangtu.example");
+    }
+
+    #[test]
+    fn a_legend_in_words_of_the_reader() {
+        let entry = |value: f64, zh: &str, en: &str| Entry {
+            value,
+            zh: zh.to_owned(),
+            en: en.to_owned(),
+            colour: "#1E5C97".to_owned(),
+        };
+        let mut style = Style::intervals(
+            vec![
+                entry(0.0, "平地", "Flat <2"),
+                entry(2.0, "", ""),
+                entry(15.0, "陡", ""),
+            ],
+            "°",
+        );
+        let swatch = "<li><span style=\"background:#1E5C97\">&emsp;</span> ";
+        assert_eq!(
+            words(&style.legend(), Language::En).expect("a legend"),
+            format!(
+                "<ul>{swatch}Flat &lt;2 &lt; 2 °</li>{swatch}2–15 °</li>{swatch}陡 ≥ 15 °</li></ul>"
+            )
+        );
+        style.kind = StyleKind::Classes;
+        style.entries.truncate(1);
+        assert_eq!(
+            words(&style.legend(), Language::Zh).expect("a legend"),
+            format!("<ul>{swatch}平地</li></ul>")
+        );
+        assert_eq!(words(&Style::none().legend(), Language::Zh), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use grid::mercator;
 use grid::tile::Tile;
+use raster::classify::Class;
 use raster::cog::{Band, CogOptions, CogWriter, DataType};
 use raster::georeference::GeoReference;
 use raster::style::{Ramp, Style};
@@ -68,6 +69,40 @@ pub async fn index(office: &Office, id: &str, area: &str, audience: Audience) {
             .unwrap();
     }
     let style = serde_json::to_value(Style::ramp(Ramp::Greenness, 0.0, 0.9, "")).unwrap();
+    publish(
+        office,
+        (id, Kind::Index, area, audience, style),
+        writer,
+        &georeference,
+        (8, 13),
+    )
+    .await;
+}
+
+/// Publishes classes: 1 in the west, 2 in the east, nothing in the 64 northern rows.
+pub async fn classes(office: &Office, id: &str, area: &str, audience: Audience) {
+    let georeference = index_georeference();
+    let options = CogOptions::new(georeference.clone(), DataType::U8, Band::new("class"));
+    let mut writer = CogWriter::new(options.with_nodata(Some(0.0)).with_classes()).unwrap();
+    let half = SIDE as usize / 2;
+    let full = [[1_u8].repeat(half), [2].repeat(half)].concat();
+    let empty = vec![0_u8; SIDE as usize];
+    for line in 0..SIDE {
+        writer
+            .write_rows(if line < 64 { &empty } else { &full })
+            .unwrap();
+    }
+    let class = |code, zh: &str, en: &str, colour: &str| Class {
+        code,
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+        colour: colour.to_owned(),
+    };
+    let classes = [
+        class(1, "水体", "Water", "#1E5C97"),
+        class(2, "非水体", "Not water", "#E9DDB8"),
+    ];
+    let style = serde_json::to_value(Style::classes(&classes)).unwrap();
     publish(
         office,
         (id, Kind::Index, area, audience, style),

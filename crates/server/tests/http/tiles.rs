@@ -112,6 +112,18 @@ async fn where_nothing_is_there_is_no_content_and_beyond_is_not_found() {
     assert_eq!(date.problem(), (404, "unknown-date".to_owned()));
 }
 
+/// The tile of zoom 13 over a pixel of the index image, and the pixel of it that lies there.
+fn over(column: f64, row: f64) -> (Tile, u32, u32) {
+    let (longitude, latitude) = index_place(column, row);
+    let tile = Tile::at(longitude, latitude, 13);
+    let bounds = tile.bounds_mercator();
+    let (x, y) = grid::mercator::project(longitude, latitude);
+    let pixel = |part: f64| (part * 256.0) as u32;
+    let across = pixel((x - bounds.west) / bounds.width());
+    let down = pixel((bounds.north - y) / bounds.height());
+    (tile, across, down)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_is_coloured_by_its_style() {
     let office = Office::open().await;
@@ -122,13 +134,7 @@ async fn an_index_is_coloured_by_its_style() {
         (400.0, 300.0, [0x7F, 0xB0, 0x69, 255]),
         (256.0, 20.0, [0, 0, 0, 0]),
     ] {
-        let (longitude, latitude) = index_place(column, row);
-        let tile = Tile::at(longitude, latitude, 13);
-        let bounds = tile.bounds_mercator();
-        let (x, y) = grid::mercator::project(longitude, latitude);
-        let pixel = |part: f64| (part * 256.0) as u32;
-        let across = pixel((x - bounds.west) / bounds.width());
-        let down = pixel((bounds.north - y) / bounds.height());
+        let (tile, across, down) = over(column, row);
         for (ending, format) in [("webp", ImageFormat::WebP), ("png", ImageFormat::Png)] {
             let answer = office.get(&path("ndvi", tile, ending)).send().await;
             let found = match answer.status.as_u16() {
@@ -141,6 +147,46 @@ async fn an_index_is_coloured_by_its_style() {
             );
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn classes_have_a_palette_and_a_legend_with_names() {
+    let office = Office::open().await;
+    imagery::classes(&office, "water", DAPING, Audience::Public).await;
+    // Close to the border too: no third colour lies between two classes.
+    for (column, row, colour) in [
+        (100.0, 300.0, [0x1E, 0x5C, 0x97, 255]),
+        (250.0, 300.0, [0x1E, 0x5C, 0x97, 255]),
+        (262.0, 300.0, [0xE9, 0xDD, 0xB8, 255]),
+    ] {
+        let (tile, across, down) = over(column, row);
+        let png = office.get(&path("water", tile, "png")).send().await;
+        assert_eq!(png.body[25], 3, "colour type with a palette");
+        let image = decoded(&png, ImageFormat::Png);
+        assert_eq!(image.get_pixel(across, down).0, colour, "{column}/{row}");
+        let webp = office.get(&path("water", tile, "webp")).send().await;
+        let same = decoded(&webp, ImageFormat::WebP);
+        let colours = |image: &RgbaImage| -> std::collections::BTreeSet<[u8; 4]> {
+            let seen = image.pixels().filter(|pixel| pixel.0[3] != 0);
+            seen.map(|pixel| pixel.0).collect()
+        };
+        assert_eq!(colours(&image), colours(&same));
+        assert!(colours(&image).len() <= 2, "{:?}", colours(&image));
+    }
+    let layers = office.get("/api/v1/layers").value().await;
+    let legend = &layers["layers"][0]["legend"];
+    assert_eq!(legend["kind"], "classes");
+    assert_eq!(
+        legend["entries"][1],
+        serde_json::json!({"value": 2.0, "zh": "非水体", "en": "Not water", "colour": "#E9DDB8"})
+    );
+    let document = office.get("/tiles/water/tilejson.json");
+    let document = document.header("accept-language", "en").value().await;
+    let words = document["legend"].as_str().unwrap();
+    assert!(
+        words.contains("background:#1E5C97") && words.contains("Not water"),
+        "{words}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

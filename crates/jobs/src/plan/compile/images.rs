@@ -4,7 +4,6 @@ use raster::pipeline::Output;
 use raster::visual;
 
 use super::Compiler;
-use crate::Result;
 use crate::plan::series::{Entry, Series, StepBand};
 use crate::plan::{Image, PictureImage, stored};
 

@@ -17,7 +17,7 @@ use crate::recipe::{
 };
 
 /// What an operation needs: names with their bands.
-pub(super) fn needs(operation: &Pixels) -> Vec<(String, Vec<String>)> {
+pub(in crate::plan) fn needs(operation: &Pixels) -> Vec<(String, Vec<String>)> {
     match operation {
         Pixels::Composite { of, method, bands } => {
             let mut bands = bands.clone();

@@ -1,10 +1,14 @@
 //! How numbers become colours: stored as JSON with a layer, shown as its legend.
 
+mod palette;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Raster;
+use crate::classify::Class;
 use crate::picture::Picture;
+pub use palette::Palette;
 
 /// What a layer's pixels are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +16,10 @@ use crate::picture::Picture;
 pub enum StyleKind {
     /// Numbers, coloured along a ramp.
     Ramp,
+    /// Codes, each of a class.
+    Classes,
+    /// Numbers, of a class by the interval they lie in.
+    Intervals,
     /// Colours already: nothing to style, no legend.
     None,
 }
@@ -21,6 +29,22 @@ pub enum StyleKind {
 pub struct Stop {
     /// The number.
     pub value: f64,
+    /// `#rrggbb` or `#rrggbbaa`.
+    pub colour: String,
+}
+
+/// A class of a map, or an interval of numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The code, a whole number from 0 to 255; or where the interval begins: it ends where the next one
+    /// begins, and the first and the last are open.
+    pub value: f64,
+    /// Chinese name; may be empty where the numbers say enough.
+    #[serde(default)]
+    pub zh: String,
+    /// English name; may be empty.
+    #[serde(default)]
+    pub en: String,
     /// `#rrggbb` or `#rrggbbaa`.
     pub colour: String,
 }
@@ -45,6 +69,9 @@ pub struct Style {
     /// In ascending order of value; colours between them are mixed, beyond them the ends hold.
     #[serde(default)]
     pub stops: Vec<Stop>,
+    /// Classes in the order of the legend, or intervals in ascending order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<Entry>,
     /// The colour of "no data"; transparent when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodata: Option<String>,
@@ -77,6 +104,9 @@ pub struct Legend {
     pub max: f64,
     /// As the style's.
     pub stops: Vec<Stop>,
+    /// As the style's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<Entry>,
 }
 
 /// Why a style cannot be drawn.
@@ -86,11 +116,17 @@ pub enum StyleError {
     /// Not a colour.
     #[error("`{0}` is not a colour; write #rrggbb or #rrggbbaa")]
     Colour(String),
+    /// Nothing to draw with.
+    #[error("a style of {0} needs at least one entry")]
+    Empty(&'static str),
+    /// A code that is none.
+    #[error("{0} is no code of a class; write whole numbers from 0 to 255, each once")]
+    Code(f64),
     /// Fewer than two stops.
     #[error("a ramp needs at least two stops and has {0}")]
     Stops(usize),
     /// Stops out of order.
-    #[error("the stops of a ramp must rise, and {0} is followed by {1}")]
+    #[error("the numbers of a style must rise, and {0} is followed by {1}")]
     Order(f64, f64),
 }
 
@@ -115,6 +151,7 @@ impl Style {
             min: 0.0,
             max: 0.0,
             stops: Vec::new(),
+            entries: Vec::new(),
             nodata: None,
         }
     }
@@ -142,6 +179,34 @@ impl Style {
         }
     }
 
+    /// The classes of a classification; store it as `U8` with nodata 0 and nearest overviews.
+    pub fn classes<'a>(classes: impl IntoIterator<Item = &'a Class>) -> Self {
+        let entry = |class: &Class| Entry {
+            value: f64::from(class.code),
+            zh: class.zh.clone(),
+            en: class.en.clone(),
+            colour: class.colour.clone(),
+        };
+        Self {
+            kind: StyleKind::Classes,
+            entries: classes.into_iter().map(entry).collect(),
+            ..Self::none()
+        }
+    }
+
+    /// Numbers in classes of a legend, such as slopes for farming.
+    pub fn intervals(entries: Vec<Entry>, unit: &str) -> Self {
+        let value = |entry: Option<&Entry>| entry.map_or(0.0, |entry| entry.value);
+        Self {
+            kind: StyleKind::Intervals,
+            unit: unit.to_owned(),
+            min: value(entries.first()),
+            max: value(entries.last()),
+            entries,
+            ..Self::none()
+        }
+    }
+
     /// The legend of this style.
     pub fn legend(&self) -> Legend {
         Legend {
@@ -150,6 +215,7 @@ impl Style {
             min: self.min,
             max: self.max,
             stops: self.stops.clone(),
+            entries: self.entries.clone(),
         }
     }
 
@@ -169,111 +235,6 @@ impl Style {
     pub fn colour(&self, raster: &Raster) -> Result<Picture, StyleError> {
         Ok(self.prepare()?.colour(raster))
     }
-}
-
-/// Steps between the two ends of a palette: finer than the eye, small enough for the cache.
-const STEPS: usize = 1024;
-
-/// A style as a table of colours.
-#[derive(Debug, Clone)]
-pub struct Palette {
-    low: f32,
-    per_unit: f32,
-    colours: Vec<[u8; 4]>,
-    nodata: [u8; 4],
-}
-
-impl Palette {
-    fn new(style: &Style) -> Result<Self, StyleError> {
-        let nodata = style.nodata.as_deref().map_or(Ok([0; 4]), parse_colour)?;
-        if style.kind == StyleKind::Ramp && style.stops.len() < 2 {
-            return Err(StyleError::Stops(style.stops.len()));
-        }
-        let (Some(first), Some(last)) = (style.stops.first(), style.stops.last()) else {
-            return Ok(Self {
-                low: 0.0,
-                per_unit: 0.0,
-                colours: vec![nodata; STEPS],
-                nodata,
-            });
-        };
-        for pair in style.stops.windows(2) {
-            // NaN does not rise either.
-            if pair[0].value.partial_cmp(&pair[1].value) != Some(std::cmp::Ordering::Less) {
-                return Err(StyleError::Order(pair[0].value, pair[1].value));
-            }
-        }
-        let stops = style
-            .stops
-            .iter()
-            .map(|stop| Ok((stop.value, parse_colour(&stop.colour)?)))
-            .collect::<Result<Vec<_>, StyleError>>()?;
-        let span = last.value - first.value;
-        let at = |step: usize| {
-            mix(
-                &stops,
-                first.value + span * step as f64 / (STEPS - 1) as f64,
-            )
-        };
-        Ok(Self {
-            low: first.value as f32,
-            per_unit: ((STEPS - 1) as f64 / span) as f32,
-            colours: (0..STEPS).map(at).collect(),
-            nodata,
-        })
-    }
-
-    /// The colour of one value; NaN is "no data".
-    pub fn of(&self, value: f32) -> [u8; 4] {
-        if value.is_nan() {
-            return self.nodata;
-        }
-        // A cast saturates, so both infinities find an end.
-        let step = ((value - self.low) * self.per_unit + 0.5) as usize;
-        self.colours[step.min(STEPS - 1)]
-    }
-
-    /// Colours the first band of a raster.
-    pub fn colour(&self, raster: &Raster) -> Picture {
-        let mut pixels = Vec::with_capacity(raster.width * raster.height * 4);
-        for &value in raster.band(0) {
-            pixels.extend_from_slice(&self.of(value));
-        }
-        Picture {
-            width: raster.width as u32,
-            height: raster.height as u32,
-            pixels,
-        }
-    }
-}
-
-/// The colour at `value`, mixed linearly between its two neighbouring stops.
-fn mix(stops: &[(f64, [u8; 4])], value: f64) -> [u8; 4] {
-    let above = stops
-        .partition_point(|(stop, _)| *stop < value)
-        .clamp(1, stops.len() - 1);
-    let ((low, from), (high, to)) = (stops[above - 1], stops[above]);
-    let part = ((value - low) / (high - low)).clamp(0.0, 1.0);
-    std::array::from_fn(|channel| {
-        let (from, to) = (f64::from(from[channel]), f64::from(to[channel]));
-        (from + (to - from) * part).round() as u8
-    })
-}
-
-fn parse_colour(text: &str) -> Result<[u8; 4], StyleError> {
-    let wrong = || StyleError::Colour(text.to_owned());
-    let digits = text
-        .strip_prefix('#')
-        .filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
-    let digits = digits
-        .filter(|digits| matches!(digits.len(), 6 | 8))
-        .ok_or_else(wrong)?;
-    let mut colour = [255; 4];
-    for (channel, pair) in colour.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
-        let value = |digit: u8| (digit as char).to_digit(16).unwrap_or(0) as u8;
-        *channel = value(pair[0]) * 16 + value(pair[1]);
-    }
-    Ok(colour)
 }
 
 #[cfg(test)]
@@ -321,6 +282,32 @@ mod tests {
         let mut style = greenness();
         style.stops.truncate(1);
         assert_eq!(style.prepare().err(), Some(StyleError::Stops(1)));
+    }
+
+    #[test]
+    fn classes_are_stored_with_their_names() {
+        let classes = [(1, "水体", "Water", "#1E5C97"), (9, "林地", "", "#1B5E3B")];
+        let classes = classes.map(|(code, zh, en, colour)| Class {
+            code,
+            zh: zh.to_owned(),
+            en: en.to_owned(),
+            colour: colour.to_owned(),
+        });
+        let style = Style::classes(&classes);
+        let json = serde_json::to_string(&style).expect("to JSON");
+        assert_eq!(
+            json,
+            concat!(
+                r##"{"kind":"classes","unit":"","min":0.0,"max":0.0,"stops":[],"entries":["##,
+                r##"{"value":1.0,"zh":"水体","en":"Water","colour":"#1E5C97"},"##,
+                r##"{"value":9.0,"zh":"林地","en":"","colour":"#1B5E3B"}]}"##
+            )
+        );
+        assert_eq!(
+            serde_json::from_str::<Style>(&json).expect("from JSON"),
+            style
+        );
+        assert_eq!(style.legend().entries, style.entries);
     }
 
     #[test]
