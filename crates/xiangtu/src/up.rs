@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use jobs::Workshop;
 use server::tls::Authority;
 use server::{AppState, Settings, Transport};
 use store::account;
@@ -28,9 +29,10 @@ pub fn run(office: &Office, options: &Up) -> Result<(), Failure> {
     };
     let (store, objects) = (office.store.clone(), office.objects.clone());
     let tiles = Tiles::new(store.clone(), objects.clone(), tiles::Limits::default())?;
+    let workshop = Workshop::new(store, objects, office.foreign.clone());
     let address = listener.local_addr()?;
     greet(&settings, address, &accounts);
-    let state = AppState::new(store, objects, Arc::new(tiles), settings);
+    let state = AppState::new(workshop, Arc::new(tiles), settings);
     office
         .runtime
         .block_on(server::serve(listener, state, told_to_stop()))?;
