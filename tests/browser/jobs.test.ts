@@ -92,7 +92,9 @@ test('a planner sees a job go on by itself, and what came of another', async () 
   expect(await row.textContent()).toContain('52 / 147 块')
   await row.click()
   await page.getByRole('heading', { name: '日志' }).waitFor()
-  program.sql(`update chunk set state = 'done', finished_at = now() where job_id = '${running}' and stage = 0 and position < 60`)
+  program.sql(
+    `update chunk set state = 'done', finished_at = now() where job_id = '${running}' and stage = 0 and position < 60`,
+  )
   await page.locator(`[data-job="${running}"]`, { hasText: '60 / 147 块' }).waitFor()
   await page.getByText('完成 60，进行中 0，等待 84，失败 0').waitFor()
   await page.waitForTimeout(300)
@@ -154,8 +156,8 @@ test('a recipe is written, put right at the line that is named, foreseen, and se
   await field.fill(recipe.replace('method: median', 'method: medium'))
   await page.locator('[data-action=estimate]').click()
   await page.getByRole('button', { name: '转到这一行' }).click()
-  const line = await field.evaluate((area: HTMLTextAreaElement) =>
-    area.value.slice(0, area.selectionStart).split('\n').length,
+  const line = await field.evaluate(
+    (area: HTMLTextAreaElement) => area.value.slice(0, area.selectionStart).split('\n').length,
   )
   expect(line).toBe(9)
   await page.locator('#recipe-mistakes', { hasText: '是不是“median”' }).waitFor()
@@ -163,7 +165,15 @@ test('a recipe is written, put right at the line that is named, foreseen, and se
   expect(await violations(page)).toEqual([])
 
   // What the engine would say: how a recipe becomes a job is tested where jobs are made.
-  const foreseen = { pixels: 36_000_000, looks: 12, chunks: 144, bytes_read: 1.9e9, bytes_written: 1.4e8, memory_bytes: 6.2e8, seconds: 260 }
+  const foreseen = {
+    pixels: 36_000_000,
+    looks: 12,
+    chunks: 144,
+    bytes_read: 1.9e9,
+    bytes_written: 1.4e8,
+    memory_bytes: 6.2e8,
+    seconds: 260,
+  }
   await page.route('**/api/v1/jobs/estimate', (route) => route.fulfill({ json: foreseen }))
   const sent: string[] = []
   await page.route('**/api/v1/jobs', async (route) => {
@@ -194,7 +204,9 @@ test('an official checks the patches of the village, and no others', async () =>
   await page.waitForTimeout(2500)
   await screenshot(page, 'desk-patches')
   expect(await violations(page)).toEqual([])
-  const keys = await page.locator('[data-patch]').evaluateAll((all) => all.map((row) => row.getAttribute('data-patch') ?? ''))
+  const keys = await page
+    .locator('[data-patch]')
+    .evaluateAll((all) => all.map((row) => row.getAttribute('data-patch') ?? ''))
   expect(keys.length).toBe(14)
   expect(keys.every((key) => key.startsWith('d-'))).toBe(true)
   expect(await page.getByRole('link', { name: '任务', exact: true }).count()).toBe(0)
@@ -211,7 +223,9 @@ test('an official checks the patches of the village, and no others', async () =>
   expect(await violations(page)).toEqual([])
   await page.locator('[data-action=check]').click()
   await page.getByText('已记录「已核实」').first().waitFor()
-  expect(program.sql(`select state, note from patch_check where key = '${largest}'`)).toBe('confirmed|建了两间厂房')
+  expect(program.sql(`select state, note from patch_check where key = '${largest}'`)).toBe(
+    'confirmed|建了两间厂房',
+  )
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: /待核查/ }).click()
   await page.locator(`[data-patch="${largest}"]`).waitFor({ state: 'detached' })

@@ -32,6 +32,7 @@ pub fn run(office: &Office, options: &Up) -> Result<(), Failure> {
     let workshop = Workshop::new(store, objects, office.foreign.clone());
     let address = listener.local_addr()?;
     greet(&settings, address, &accounts);
+    // Whoever works on queued jobs begins here, with a clone of this workshop.
     let state = AppState::new(workshop, Arc::new(tiles), settings);
     office
         .runtime
