@@ -2,6 +2,9 @@
 //
 // Jobs and patches are rows put into the database: the pages are looked at here, not the engine.
 
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { complaints, desk, open, overflow, phone, screenshot, violations } from './browser'
@@ -26,48 +29,12 @@ outputs:
   - layer: { of: ndvi, id: ndvi-summer }
 `
 
-/** Jobs in three states, and a ledger of patches in two villages. */
-const rows = `
-create temp table mine as select id, geom from area where code = '500999108201';
-create temp table theirs as select id, geom from area where level = 'village' and code <> '500999108201' order by code limit 1;
-insert into job (id, area_id, account_id, title_zh, title_en, recipe, recipe_hash, plan, estimate, state, worker, heartbeat_at, created_at, started_at, finished_at, error)
-select j.id::uuid, mine.id, (select id from account where login = 'planner'), j.zh, j.en,
-  $recipe$${recipe}$recipe$, sha256(j.id::bytea), '{}',
-  '{"pixels": 36000000, "looks": 12, "chunks": 144, "bytes_read": 1900000000, "bytes_written": 140000000, "memory_bytes": 620000000, "seconds": 260}',
-  j.state, 'office:1', now(), now() - j.ago, now() - j.ago + interval '4 seconds', case when j.state <> 'running' then now() - j.ago + interval '5 minutes' end, j.error
-from mine, (values
-  ('${running}', '夏季无云影像', 'Summer mosaic without clouds', 'running', interval '6 minutes', null),
-  ('${failed}', '果园逐月长势', 'Greenness of the orchards by month', 'failed', interval '3 hours', '影像“s2b-20240714”在运行中被删除 the scene “s2b-20240714” was deleted during the run (stage 0, chunk 17)'),
-  ('${done}', '耕地变化图斑 2023–2024', 'Change of farmland 2023–2024', 'done', interval '2 days', null)
-) as j (id, zh, en, state, ago, error);
-insert into chunk (job_id, stage, position, state, attempt, worker, started_at, finished_at, bytes_read, bytes_written, error)
-select '${running}', 0, g, case when g < 52 then 'done' when g < 54 then 'running' else 'waiting' end, case when g < 54 then 1 else 0 end,
-  'office:1', now() - interval '4 minutes' + g * interval '4 seconds', case when g < 52 then now() - interval '3 minutes' + g * interval '3 seconds' end, 13000000, 900000, null from generate_series(0, 143) as g
-union all select '${running}', 1, g, 'waiting', 0, null, null, null, 0, 0, null from generate_series(0, 2) as g
-union all select '${failed}', 0, g, case when g = 17 then 'failed' when g < 40 then 'done' else 'waiting' end, 3, 'office:1', now(), now(), 9000000, 500000, case when g = 17 then '影像“s2b-20240714”在运行中被删除' end from generate_series(0, 63) as g
-union all select '${done}', 0, g, 'done', 1, 'office:1', now(), now(), 9000000, 500000, null from generate_series(0, 35) as g;
-insert into job_log (job_id, at, level, message) values
-  ('${running}', now() - interval '6 minutes', 'info', '12 景影像,144 块 12 scenes, 144 chunks'),
-  ('${running}', now() - interval '2 minutes', 'warning', '2024-07-02 的影像全部有云 every pixel of 2024-07-02 is cloud'),
-  ('${failed}', now() - interval '2 hours', 'error', 'the scene “s2b-20240714” was deleted during the run');
-insert into layer (id, area_id, kind, title_zh, title_en, audience)
-select 'farmland-change', coalesce((select parent_id from area where id = mine.id), mine.id), 'features', '耕地变化 2023–2024', 'Change of farmland 2023–2024', 'officials' from mine;
-insert into job_output (job_id, name, kind, layer_id, object, title_zh, title_en) values
-  ('${done}', 'farmland-change', 'features', 'farmland-change', null, '耕地变化图斑', 'Patches of changed farmland');
-insert into feature (layer_id, area_id, key, geom, properties)
-select 'farmland-change', v.id, v.name || '-' || g,
-  st_buffer(st_geometryn(st_generatepoints(v.geom, 14, 7), g)::geography, 18 + g * 3)::geometry,
-  jsonb_build_object('area_m2', 3.14159 * (18 + g * 3) ^ 2, 'strength', -0.2 - g * 0.02, 'before', 0.71 - g * 0.01,
-    'after', 0.51 - g * 0.03, 'parcel', 'P-' || (1000 + g * 37), 'land_class', (array['水田', '旱地', '果园'])[1 + g % 3])
-from (select 'd' as name, id, geom from mine union all select 'x', id, geom from theirs) as v, generate_series(1, 14) as g;
-`
-
 let program: Program
 let origin: string
 beforeAll(async () => {
   program = await Program.start()
   origin = `http://127.0.0.1:${program.port}`
-  program.sql(rows)
+  program.sql(readFileSync(join(import.meta.dirname, 'jobs.sql'), 'utf8'))
 })
 afterAll(() => program.stop())
 
@@ -208,7 +175,7 @@ test('an official checks the patches of the village, and no others', async () =>
     .locator('[data-patch]')
     .evaluateAll((all) => all.map((row) => row.getAttribute('data-patch') ?? ''))
   expect(keys.length).toBe(14)
-  expect(keys.every((key) => key.startsWith('d-'))).toBe(true)
+  expect(keys.every((key) => key.startsWith('m-'))).toBe(true)
   expect(await page.getByRole('link', { name: '任务', exact: true }).count()).toBe(0)
 
   await page.locator('[data-patch]').first().click()
@@ -251,7 +218,7 @@ for (const [name, options, language] of [
       ['job', `jobs/${failed}`, '.failures'],
       ['new', 'jobs/new', 'input[name=recipe]'],
       ['patches', '?screen=patches', '[data-patch]'],
-      ['patch', '?screen=patches&patch=d-14', '[data-action=check]'],
+      ['patch', '?screen=patches&patch=m-14', '[data-action=check]'],
     ] as const) {
       if (what !== 'jobs') await page.goto(`${origin}/app/${address}`)
       await page.locator(ready).first().waitFor()
