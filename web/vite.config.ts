@@ -14,7 +14,8 @@ const server = process.env["XIANGTU_SERVER"] ?? "http://127.0.0.1:8080";
 export default defineConfig({
   root: here("app"),
   base: "/app/",
-  appType: "mpa",
+  // One page answers every address of the app, as the server does it.
+  appType: "spa",
   publicDir: false,
   plugins: [svelte({ configFile: here("svelte.config.js") })],
   worker: { format: "es" },

@@ -131,3 +131,38 @@ describe("the words for a problem", () => {
     expect(problemWords(new Problem("offline", 0, "", ""), translate).title).toBe("No connection");
   });
 });
+
+describe("jobs", () => {
+  it("reads a log to its end, page after page, and only what is new the next time", async () => {
+    const line = (id: number) => ({ id, at: "2026-11-26T11:00:00Z", level: "info", message: String(id) });
+    const { api, asked } = apiThatHears(
+      json({ lines: [line(1), line(2)] }),
+      json({ lines: [line(3)] }),
+      json({ lines: [] }),
+      json({ lines: [] }),
+    );
+    const lines = await api.jobLog("id-1", null);
+    expect(lines.map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect(await api.jobLog("id-1", 3)).toEqual([]);
+    expect(asked.map(({ path }) => path)).toEqual(
+      ["", "?after=2", "?after=3", "?after=3"].map((query) => `/api/v1/jobs/id-1/log${query}`),
+    );
+  });
+
+  it("tells where a recipe is wrong", async () => {
+    const { api } = apiThatHears(
+      new Response(
+        JSON.stringify({
+          code: "recipe-wrong",
+          title: "T",
+          detail: "D",
+          errors: [{ field: "area", code: "not-your-area", line: 4, message: "no area" }],
+        }),
+        { status: 422, headers: { "Content-Type": "application/problem+json" } },
+      ),
+    );
+    expect(await caught(api.estimate("recipe: x"))).toMatchObject({
+      mistakes: [{ field: "area", code: "not-your-area", line: 4, column: null, message: "no area" }],
+    });
+  });
+});

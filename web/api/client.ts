@@ -1,8 +1,26 @@
 /** The only place that speaks to the server: typed calls, one way for problems, signing in again in mid-work. */
 import { type Language, htmlLanguage } from "../core/language";
 import type { ReportState } from "../core/report";
+import type { Finding } from "../core/patches";
 import { Problem, problemOf } from "./problem";
-import type { Area, Layer, PointValue, Report, ReportPage, Service, Session, Statistics } from "./types";
+import type {
+  Area,
+  Estimate,
+  Job,
+  JobChunk,
+  JobDetail,
+  JobLogLine,
+  Layer,
+  Patch,
+  PatchDetail,
+  PointValue,
+  Recipe,
+  Report,
+  ReportPage,
+  Service,
+  Session,
+  Statistics,
+} from "./types";
 
 export interface ApiOptions {
   fetch: typeof fetch;
@@ -92,6 +110,67 @@ export class Api {
     return this.#call(`${layerAddress(layer)}/point${query(place)}`, { signal });
   }
 
+  jobs(before: string | null, signal?: AbortSignal): Promise<{ jobs: Job[]; next: string | null }> {
+    return this.#call(`/api/v1/jobs${query({ before })}`, { signal });
+  }
+
+  job(id: string, signal?: AbortSignal): Promise<JobDetail> {
+    return this.#call(jobAddress(id), { signal });
+  }
+
+  async chunks(id: string, signal?: AbortSignal): Promise<JobChunk[]> {
+    return (await this.#call<{ chunks: JobChunk[] }>(`${jobAddress(id)}/chunks`, { signal })).chunks;
+  }
+
+  /** What it said, oldest first; only what came after one of the lines if it is given. */
+  async jobLog(id: string, after: number | null, signal?: AbortSignal): Promise<JobLogLine[]> {
+    const said: JobLogLine[] = [];
+    for (;;) {
+      const last = said.at(-1)?.id ?? after;
+      const address = `${jobAddress(id)}/log${query({ after: last === null ? null : String(last) })}`;
+      const { lines } = await this.#call<{ lines: JobLogLine[] }>(address, { signal });
+      if (lines.length === 0) return said;
+      said.push(...lines);
+    }
+  }
+
+  estimate(recipe: string, signal?: AbortSignal): Promise<Estimate> {
+    return this.#call("/api/v1/jobs/estimate", { method: "POST", body: { recipe }, signal });
+  }
+
+  submitJob(recipe: string): Promise<Job> {
+    return this.#call("/api/v1/jobs", { method: "POST", body: { recipe } });
+  }
+
+  cancelJob(id: string): Promise<Job> {
+    return this.#call(`${jobAddress(id)}/cancel`, { method: "POST" });
+  }
+
+  retryJob(id: string): Promise<Job> {
+    return this.#call(`${jobAddress(id)}/retry`, { method: "POST" });
+  }
+
+  async removeJob(id: string): Promise<void> {
+    await this.#call(jobAddress(id), { method: "DELETE" });
+  }
+
+  async recipes(signal?: AbortSignal): Promise<Recipe[]> {
+    return (await this.#call<{ recipes: Recipe[] }>("/api/v1/recipes", { signal })).recipes;
+  }
+
+  async patches(layer: string, signal?: AbortSignal): Promise<Patch[]> {
+    return (await this.#call<{ patches: Patch[] }>(`${layerAddress(layer)}/patches`, { signal })).patches;
+  }
+
+  patch(layer: string, key: string, signal?: AbortSignal): Promise<PatchDetail> {
+    return this.#call(`${layerAddress(layer)}/patches/${encodeURIComponent(key)}`, { signal });
+  }
+
+  checkPatch(layer: string, key: string, state: Finding, note: string): Promise<Patch> {
+    const address = `${layerAddress(layer)}/patches/${encodeURIComponent(key)}/check`;
+    return this.#call(address, { method: "POST", body: { state, note } });
+  }
+
   async #call<Answer>(path: string, call: Call = {}): Promise<Answer> {
     try {
       return await this.#once<Answer>(path, call);
@@ -136,12 +215,26 @@ export function statisticsCsv(layer: string, date: string | null): string {
   return `${layerAddress(layer)}/statistics.csv${query({ date })}`;
 }
 
+/** Address of a layer's ledger of patches as CSV. */
+export function patchesCsv(layer: string): string {
+  return `${layerAddress(layer)}/patches.csv`;
+}
+
+/** Addresses of what happens to all jobs in scope, and to one, as server-sent events. */
+export function jobEvents(id: string | null): string {
+  return id === null ? "/api/v1/jobs/events" : `${jobAddress(id)}/events`;
+}
+
 export function photoAddress(report: string, position: number): string {
   return `/api/v1/reports/${encodeURIComponent(report)}/photos/${String(position)}`;
 }
 
 export function thumbnailAddress(report: string, position: number): string {
   return `${photoAddress(report, position)}/thumbnail`;
+}
+
+function jobAddress(id: string): string {
+  return `/api/v1/jobs/${encodeURIComponent(id)}`;
 }
 
 function layerAddress(layer: string): string {

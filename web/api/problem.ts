@@ -1,6 +1,17 @@
 /** What can go wrong between the app and the server: the server's `application/problem+json`, or no answer. */
 import { type Translate, isMessageKey } from "../core/translate";
 
+/** One thing that is wrong with what was sent. */
+export interface Mistake {
+  /** Name of the field; in a recipe the path of the key, such as `steps[1].index`. */
+  field: string;
+  code: string;
+  /** In the text that was sent, counted from 1. */
+  line: number | null;
+  column: number | null;
+  message: string;
+}
+
 export class Problem extends Error {
   override readonly name = "Problem";
 
@@ -12,6 +23,7 @@ export class Problem extends Error {
     readonly detail: string,
     /** Seconds to wait, where the server says so. */
     readonly retryAfter: number | null = null,
+    readonly mistakes: readonly Mistake[] = [],
   ) {
     super(`${code}: ${detail || title}`);
   }
@@ -53,8 +65,26 @@ export async function problemOf(response: Response): Promise<Problem> {
         const value: unknown = Reflect.get(body, key);
         return typeof value === "string" ? value : "";
       };
-      return new Problem(text("code"), response.status, text("title"), text("detail"), retryAfter);
+      return new Problem(
+        text("code"),
+        response.status,
+        text("title"),
+        text("detail"),
+        retryAfter,
+        mistakesIn(Reflect.get(body, "errors")),
+      );
     }
   }
   return new Problem("unreadable", response.status, "", "", retryAfter);
+}
+
+function mistakesIn(errors: unknown): Mistake[] {
+  if (!Array.isArray(errors)) return [];
+  return errors.map((error: Partial<Mistake>) => ({
+    field: error.field ?? "",
+    code: error.code ?? "",
+    line: error.line ?? null,
+    column: error.column ?? null,
+    message: error.message ?? "",
+  }));
 }

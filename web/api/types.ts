@@ -2,7 +2,9 @@
 import type { AreaLevel } from "../core/areas";
 import type { Bounds } from "../core/bounds";
 import type { Named } from "../core/language";
+import type { ChunkState, JobProgress, JobState } from "../core/jobs";
 import type { Layer } from "../core/layers";
+import type { Patch } from "../core/patches";
 import type { ReportState } from "../core/report";
 import type { StatisticRow } from "../core/statistics";
 
@@ -95,4 +97,88 @@ export interface Statistics {
   rows: StatisticRow[];
 }
 
-export type { Layer };
+/** A line of the list of jobs. */
+export interface Job {
+  id: string;
+  title_zh: string;
+  title_en: string;
+  area: AreaName;
+  state: JobState;
+  cancel_requested: boolean;
+  executor: "local" | "nats";
+  /** The account's name, `null` from the command line. */
+  sent_by: string | null;
+  error: string | null;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  progress: JobProgress;
+}
+
+export interface JobStage {
+  stage: number;
+  chunks: number;
+}
+
+export interface JobOutput {
+  name: string;
+  kind: "layer" | "features" | "table";
+  layer_id: string | null;
+  title_zh: string;
+  title_en: string;
+  /** Whether its features are patches that wait for a field check. */
+  ledger: boolean;
+  /** Downloads of a table. */
+  files: readonly { format: string; href: string }[];
+}
+
+export interface JobDetail extends Job {
+  recipe: string;
+  estimate: Estimate;
+  stages: readonly JobStage[];
+  outputs: readonly JobOutput[];
+}
+
+export interface JobChunk {
+  stage: number;
+  position: number;
+  state: ChunkState;
+  attempt: number;
+  worker: string | null;
+  error: string | null;
+}
+
+export interface JobLogLine {
+  id: number;
+  at: string;
+  level: "info" | "warning" | "error";
+  message: string;
+}
+
+/** What a job would take. */
+export interface Estimate {
+  pixels: number;
+  looks: number;
+  chunks: number;
+  bytes_read: number;
+  bytes_written: number;
+  memory_bytes: number;
+  seconds: number;
+}
+
+/** A recipe that comes with the program. */
+export interface Recipe {
+  id: string;
+  title_zh: string;
+  title_en: string;
+  description_zh: string;
+  description_en: string;
+  text: string;
+}
+
+/** One patch with its shape. */
+export interface PatchDetail extends Patch {
+  geometry: GeoJSON.MultiPolygon | GeoJSON.Polygon;
+}
+
+export type { Layer, Patch };

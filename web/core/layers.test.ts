@@ -23,6 +23,7 @@ const layer = (id: string, kind: Layer["kind"], ...dates: string[]): Layer => ({
   bounds: null,
   min_zoom: 8,
   max_zoom: 15,
+  ledger: false,
 });
 
 const imagery = layer("true-colour", "visual", "2017-05-01", "2018-10-23", "2018-01-02");

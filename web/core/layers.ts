@@ -45,6 +45,8 @@ export interface Layer {
   bounds: Bounds | null;
   min_zoom: number;
   max_zoom: number;
+  /** Whether its features are patches that are checked in the field. */
+  ledger: boolean;
 }
 
 /** Dates with the newest first. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { reportStates } from "./report";
-import { type View, decodeView, encodeView, isAnotherPlace, usualView } from "./view";
+import { type View, decodeView, encodePath, encodeView, isAnotherPlace, newJob, usualView } from "./view";
 
 const full: View = {
   screen: "table",
@@ -21,6 +21,8 @@ const full: View = {
     sorting: { column: "mean", descending: true },
   },
   village: "32150",
+  patches: { layer: "farmland-change", state: "unchecked", sorting: "strength", open: "p-17" },
+  job: null,
 };
 
 describe("a view as an address", () => {
@@ -38,8 +40,26 @@ describe("a view as an address", () => {
     expect(encodeView(full)).toBe(
       "screen=table&state=new,done&service=road&area=500154101201&report=0198c0de-0000-7000-8000-000000000001" +
         "&layers=true-colour,ndvi@2018-10-23:65&hide=reports&layer=ndvi&date=2018-10-23&level=township&sort=-mean&village=32150" +
+        "&ledger=farmland-change&check=unchecked&order=strength&patch=p-17" +
         "&at=13.25/43.61234/-0.5",
     );
+  });
+
+  it("gives the jobs addresses of their own", () => {
+    const jobs: View = { ...usualView, screen: "jobs" };
+    for (const [job, path] of [
+      [null, "jobs"],
+      [newJob, "jobs/new"],
+      ["0198c0de-0000-7000-8000-000000000001", "jobs/0198c0de-0000-7000-8000-000000000001"],
+    ] as const) {
+      expect(encodePath({ ...jobs, job })).toBe(path);
+      expect(encodeView({ ...jobs, job })).toBe("");
+      expect(decodeView("", path)).toEqual({ ...jobs, job });
+    }
+    expect(encodePath(usualView)).toBe("");
+    expect(decodeView("screen=map", "elsewhere/new")).toEqual({ ...usualView, screen: "map" });
+    expect(decodeView("", "jobs/<b>").job).toBeNull();
+    expect(isAnotherPlace(jobs, { ...jobs, job: newJob })).toBe(true);
   });
 
   it("tells no layers from layers not chosen yet", () => {

@@ -2,12 +2,16 @@
  * What the screen shows, as an address and back: every screen can be shared, the back button works.
  *
  * `/app/?screen=table&state=new,accepted&layers=ndvi@2018-10-23:80,true-colour&at=13.2/43.61/0.39`
+ *
+ * The jobs have addresses of their own, as one writes them in a message: `/app/jobs`, `/app/jobs/new`,
+ * `/app/jobs/<id>`.
  */
 import { type AreaLevel, isAreaLevel } from "./areas";
+import { type PatchSorting, type PatchState, isPatchSorting, isPatchState } from "./patches";
 import { type ReportState, isReportState, openStates, reportStates } from "./report";
 import { type Sorting, isStatisticColumn, usualSorting } from "./statistics";
 
-export const screens = ["reports", "map", "table"] as const;
+export const screens = ["reports", "map", "patches", "table", "jobs"] as const;
 export type Screen = (typeof screens)[number];
 
 /** A layer that is switched on. Without a date, its newest one. */
@@ -39,7 +43,14 @@ export interface View {
   table: { layer: string | null; date: string | null; level: AreaLevel | null; sorting: Sorting };
   /** The village picked in the table or on the map. */
   village: string | null;
+  /** The ledger of changed land: which layer, which state (`null`: all), in which order, which patch is open. */
+  patches: { layer: string | null; state: PatchState | null; sorting: PatchSorting; open: string | null };
+  /** The open job, or `new` for the form of a new one. */
+  job: string | null;
 }
+
+/** What stands for a job's id while there is none yet. */
+export const newJob = "new";
 
 export const hideables = ["areas", "reports"] as const;
 export type Hideable = (typeof hideables)[number];
@@ -55,7 +66,15 @@ export const usualView: View = {
   camera: null,
   table: { layer: null, date: null, level: null, sorting: usualSorting },
   village: null,
+  patches: { layer: null, state: null, sorting: "area", open: null },
+  job: null,
 };
+
+/** The path below `/app/`. */
+export function encodePath({ screen, job }: View): string {
+  if (screen !== "jobs") return "";
+  return job === null ? "jobs" : `jobs/${encodeURIComponent(job)}`;
+}
 
 /** The query of an address, without the question mark; nothing for what is as usual. */
 export function encodeView(view: View): string {
@@ -63,7 +82,7 @@ export function encodeView(view: View): string {
   const put = (key: string, value: string | null): void => {
     if (value !== null) pairs.push([key, value]);
   };
-  if (view.screen !== usualView.screen) put("screen", view.screen);
+  if (view.screen !== usualView.screen && view.screen !== "jobs") put("screen", view.screen);
   if (!sameStates(view.states, openStates)) {
     put("state", sameStates(view.states, reportStates) ? "all" : view.states.join(","));
   }
@@ -80,19 +99,25 @@ export function encodeView(view: View): string {
     put("sort", `${descending ? "-" : ""}${column}`);
   }
   put("village", view.village);
+  put("ledger", view.patches.layer);
+  put("check", view.patches.state);
+  if (view.patches.sorting !== usualView.patches.sorting) put("order", view.patches.sorting);
+  put("patch", view.patches.open);
   if (view.camera) put("at", encodeCamera(view.camera));
   return pairs.map(([key, value]) => `${key}=${escape(value)}`).join("&");
 }
 
-/** Reads an address. What is wrong in it counts as absent: an old or mangled link still opens the app. */
-export function decodeView(query: string): View {
+/** Reads an address: query, and path below `/app/`. What is wrong in it counts as absent: an old or mangled link still opens the app. */
+export function decodeView(query: string, path = ""): View {
   const parameters = new URLSearchParams(query);
   const get = (key: string): string | null => {
     const value = parameters.get(key);
     return value === null || value === "" ? null : value;
   };
-  const screen = get("screen");
+  const [first = "", second = ""] = path.split("/");
+  const screen = first === "jobs" ? first : get("screen");
   const level = get("level");
+  const [check, order] = [get("check"), get("order")];
   return {
     screen: screens.find((known) => known === screen) ?? usualView.screen,
     states: decodeStates(get("state")),
@@ -109,6 +134,13 @@ export function decodeView(query: string): View {
       sorting: decodeSorting(get("sort")),
     },
     village: get("village"),
+    patches: {
+      layer: get("ledger"),
+      state: check !== null && isPatchState(check) ? check : null,
+      sorting: order !== null && isPatchSorting(order) ? order : usualView.patches.sorting,
+      open: get("patch"),
+    },
+    job: first === "jobs" && /^[0-9a-z-]+$/.test(second) ? second : null,
   };
 }
 
@@ -119,6 +151,10 @@ export function isAnotherPlace(before: View, after: View): boolean {
     before.report !== after.report ||
     before.service !== after.service ||
     before.area !== after.area ||
+    before.job !== after.job ||
+    before.patches.layer !== after.patches.layer ||
+    before.patches.state !== after.patches.state ||
+    before.patches.open !== after.patches.open ||
     !sameStates(before.states, after.states)
   );
 }

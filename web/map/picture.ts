@@ -54,6 +54,10 @@ export interface MapPicture {
   labels: readonly Label[];
   pins: readonly Pin[];
   selectedPin: string | null;
+  /** The layer of features that can be chosen one by one. */
+  choosable: string | null;
+  /** A shape that is looked at more closely. */
+  outline: GeoJSON.Geometry | null;
   /** Whether something like a photograph lies under names and outlines: they are then white with a dark halo. */
   overImagery: boolean;
   palette: Palette;
@@ -68,6 +72,8 @@ export interface Place {
 export interface MapEvents {
   /** A report's pin was chosen. */
   pickReport: (id: string) => void;
+  /** A feature of the choosable layer was chosen, by its key. */
+  pickFeature: (key: string) => void;
   /** A place without a pin was chosen, with the code of the smallest area there. */
   pickPlace: (place: Place, area: string | null) => void;
   /** The pointer, or by keyboard the central cross, is at a place; `null` when it has left. */

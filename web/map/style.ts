@@ -118,6 +118,18 @@ const selectedPin: SymbolLayerSpecification = {
   layout: { ...pins.layout, "icon-size": 1.45 },
 };
 
+/** A shape that is looked at more closely: white with a dark edge, so that it is seen on any ground. */
+const closer: LineLayerSpecification[] = [
+  ["outline-casing", "#000000", 5.5],
+  ["outline-line", "#ffffff", 2.5],
+].map(([id, colour, width]) => ({
+  id: String(id),
+  type: "line",
+  source: "outline",
+  layout: { "line-join": "round" },
+  paint: { "line-color": String(colour), "line-width": Number(width) },
+}));
+
 /** The style the map starts with: paper, and everything else still empty. */
 export function startingStyle(origin: string, palette: Palette): StyleSpecification {
   return {
@@ -127,6 +139,7 @@ export function startingStyle(origin: string, palette: Palette): StyleSpecificat
       labels: { type: "geojson", data: noFeatures },
       pins: { type: "geojson", data: noFeatures, cluster: true, clusterRadius: 34, clusterMaxZoom: 14 },
       "pin-selected": { type: "geojson", data: noFeatures },
+      outline: { type: "geojson", data: noFeatures },
     },
     layers: [
       { id: "paper", type: "background", paint: { "background-color": palette.paper } },
@@ -135,6 +148,7 @@ export function startingStyle(origin: string, palette: Palette): StyleSpecificat
       outline("areas-casing"),
       outline("areas-line"),
       outline("areas-selected"),
+      ...closer,
       names,
       clusters,
       clusterCounts,

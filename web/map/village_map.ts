@@ -135,7 +135,7 @@ export class VillageMap {
     map.on("mousemove", ({ lngLat, point: at }) => {
       point({ longitude: lngLat.lng, latitude: lngLat.lat }, "pointer");
       const pins = map.getLayer("pins")
-        ? map.queryRenderedFeatures(at, { layers: [...pinLayers, clusterLayer] })
+        ? map.queryRenderedFeatures(at, { layers: [...pinLayers, clusterLayer, ...this.#choosable()] })
         : [];
       map.getCanvas().style.cursor = pins.length > 0 ? "pointer" : "";
     });
@@ -188,6 +188,13 @@ export class VillageMap {
     } else if (hit) {
       this.#events.pickReport(String(hit.properties["id"]));
     } else {
+      const key: unknown = this.#map.queryRenderedFeatures(box, { layers: this.#choosable() })[0]?.properties[
+        "key"
+      ];
+      if (typeof key === "string") {
+        this.#events.pickFeature(key);
+        return;
+      }
       const area = this.#map.queryRenderedFeatures(point, { layers: [areaLayer] }).at(-1);
       const code: unknown = area?.properties["code"];
       this.#events.pickPlace(
@@ -195,6 +202,15 @@ export class VillageMap {
         typeof code === "string" ? code : null,
       );
     }
+  }
+
+  /** The library's layers in which features can be chosen. */
+  #choosable(): string[] {
+    const id = this.#shown?.choosable ?? null;
+    if (id === null) return [];
+    return featureParts(id, "")
+      .map((part) => part.id)
+      .filter((part) => this.#map.getLayer(part));
   }
 
   #apply(): void {
@@ -210,6 +226,9 @@ export class VillageMap {
     if (before?.pins !== after.pins || before.selectedPin !== after.selectedPin) {
       const selected = after.pins.filter(({ id }) => id === after.selectedPin);
       this.#source<GeoJSONSource>("pin-selected").setData(collection<Pin>(selected));
+    }
+    if (before?.outline !== after.outline) {
+      this.#source<GeoJSONSource>("outline").setData(shape(after.outline));
     }
     for (const layer of ["areas-casing", "areas-line", "areas-selected", "names"]) {
       this.#map.setLayoutProperty(layer, "visibility", after.areas.shown ? "visible" : "none");
@@ -290,6 +309,11 @@ function parts({
     opacity: `${part.type}-opacity` as "raster-opacity",
     share: part.type === "fill" ? 0.25 : 1,
   }));
+}
+
+function shape(geometry: GeoJSON.Geometry | null): GeoJSON.FeatureCollection {
+  const features: GeoJSON.Feature[] = geometry ? [{ type: "Feature", geometry, properties: {} }] : [];
+  return { type: "FeatureCollection", features };
 }
 
 function collection<Item extends { longitude: number; latitude: number }>(

@@ -62,6 +62,8 @@ struct LayerBody {
     max_zoom: u8,
     /// Path of the layer's TileJSON.
     tilejson: String,
+    /// Whether its features are patches with a field check each (`…/patches`).
+    ledger: bool,
     /// Path of its tiles, with `{z}`, `{x}`, `{y}`, `{date}` and `{version}` to be filled in.
     tiles: String,
 }
@@ -120,7 +122,7 @@ struct DateBody {
 }
 
 impl LayerBody {
-    fn of(published: &Published) -> Self {
+    fn of(published: &Published, ledgers: &[String]) -> Self {
         let layer = &published.layer;
         let (min_zoom, max_zoom) = published.zooms().unwrap_or((0, FEATURES_MAX_ZOOM));
         let tiles = match layer.kind {
@@ -134,6 +136,7 @@ impl LayerBody {
         };
         Self {
             id: layer.id.clone(),
+            ledger: ledgers.contains(&layer.id),
             kind: layer.kind,
             title_zh: layer.title_zh.clone(),
             title_en: layer.title_en.clone(),
@@ -218,8 +221,15 @@ pub fn unknown_date(date: Option<NaiveDate>) -> Problem {
 ))]
 async fn list(State(state): State<AppState>, session: Session) -> Result<Json<Layers>, Problem> {
     let layers = state.tiles.layers(&session.viewer()).await?;
+    let features = layers.iter().any(|one| one.layer.kind == Kind::Features);
+    let ledgers = if features && session.is_live() {
+        store::patch::ledgers(&state.store).await?
+    } else {
+        Vec::new()
+    };
+    let body = |one| LayerBody::of(one, &ledgers);
     Ok(Json(Layers {
-        layers: layers.iter().map(LayerBody::of).collect(),
+        layers: layers.iter().map(body).collect(),
     }))
 }
 

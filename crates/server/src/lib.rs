@@ -7,7 +7,9 @@
 //! edge   what every request passes: log, headers, compression, problems in words, cross-site
 //!        lock, time limit
 //! session who is asking         problem  the one error type         language  中文 or English
-//! areas · layers · statistics · map_tiles · services · reports · health · openapi   the API
+//! areas · layers · statistics · patches · recipes · jobs · map_tiles · services · reports · health ·
+//! openapi   the API
+//! ogc   landing page and conformance      processes   OGC API Processes
 //! home · app · villager · tls   pages
 //! ```
 
@@ -16,12 +18,17 @@ mod areas;
 pub mod edge;
 mod health;
 mod home;
+mod jobs;
 pub mod language;
 mod layers;
 mod map_tiles;
+mod ogc;
 mod openapi;
 pub mod password;
+mod patches;
 pub mod problem;
+mod processes;
+mod recipes;
 mod reports;
 mod router;
 mod serve;
@@ -32,6 +39,7 @@ mod statistics;
 pub mod tls;
 pub mod villager;
 
+pub use self::jobs::Intake;
 pub use openapi::document as openapi_document;
 pub use problem::Problem;
 pub use router::router;

@@ -14,8 +14,8 @@ use chrono::NaiveDate;
 use grid::tile::Tile;
 use serde::Deserialize;
 use std::sync::Arc;
-use store::Viewer;
 use store::layer::{Audience, Kind};
+use store::{Scope, Viewer};
 use tiles::{Format, Published};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -78,7 +78,7 @@ async fn tile(
         id => {
             let layer = visible(&state, &parts, id).await?;
             if layer.layer.kind == Kind::Features {
-                features(&state, &request, &layer, tile, format).await
+                features(&state, &parts, &request, &layer, tile, format).await
             } else {
                 raster(&state, &request, &layer, &query, tile, format).await
             }
@@ -134,8 +134,11 @@ async fn raster(
     }
 }
 
+/// What is for officials is for those of its place: a ledger of a county shows each village its
+/// own patches.
 async fn features(
     state: &AppState,
+    parts: &Parts,
     request: &Answer<'_>,
     layer: &Published,
     tile: Tile,
@@ -144,7 +147,14 @@ async fn features(
     vector_only(format)?;
     within(tile, 0, FEATURES_MAX_ZOOM)?;
     let reach = Reach::of(layer.layer.audience == Audience::Public);
-    Ok(request.vector(state.tiles.features(layer, tile).await?, reach))
+    let scope = if layer.layer.audience == Audience::Officials {
+        let session = Session::of(state, &parts.headers, &parts.extensions).await?;
+        session.require()?.scope
+    } else {
+        Scope::Everything
+    };
+    let bytes = state.tiles.features(layer, tile, &scope).await?;
+    Ok(request.vector(bytes, reach))
 }
 
 /// Boundaries are public; somebody signed in gets those of their own places only.

@@ -7,7 +7,10 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
-use crate::{areas, health, layers, map_tiles, reports, services, session, statistics};
+use crate::{
+    areas, health, jobs, layers, map_tiles, patches, recipes, reports, services, session,
+    statistics,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,6 +24,8 @@ use crate::{areas, health, layers, map_tiles, reports, services, session, statis
         (name = "session", description = "Signing in and out"),
         (name = "areas", description = "Administrative areas in an account's scope"),
         (name = "layers", description = "What can be laid on the map"),
+        (name = "patches", description = "Changed pieces of land, and what was found on the spot"),
+        (name = "jobs", description = "Imagery jobs; for planners and administrators"),
         (name = "tiles", description = "TileJSON 3.0, raster and vector tiles"),
         (name = "reports", description = "What villagers pin to the map"),
         (name = "health", description = "For whoever watches over the program"),
@@ -36,6 +41,9 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(areas::routes())
         .merge(layers::routes())
         .merge(statistics::routes())
+        .merge(patches::routes())
+        .merge(recipes::routes())
+        .merge(jobs::routes())
         .merge(map_tiles::routes())
         .merge(services::routes())
         .merge(reports::routes())

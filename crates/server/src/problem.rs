@@ -40,14 +40,37 @@ pub struct Kind {
 pub struct Problem {
     kind: &'static Kind,
     detail: Option<[String; 2]>,
-    errors: Vec<FieldError>,
+    errors: Vec<Mistake>,
     retry_after: Option<u64>,
+    standard: Option<&'static str>,
+}
+
+/// One thing that is wrong with what was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Name of the field, or the path of a key in a recipe.
+    pub field: String,
+    /// A code of its own.
+    pub code: &'static str,
+    /// Where in the text that was sent.
+    pub place: Option<Place>,
+    /// Its own words, Chinese then English, where the code's are not enough.
+    pub words: Option<[String; 2]>,
+}
+
+/// A place in a text, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The column, where it is known.
+    pub column: Option<usize>,
 }
 
 /// The body of a problem answer, as clients see it.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ProblemBody {
-    /// `/problems/<code>`.
+    /// `/problems/<code>`, or what a standard says.
     #[serde(rename = "type")]
     pub kind: String,
     /// One line in the reader's language.
@@ -58,18 +81,40 @@ pub struct ProblemBody {
     pub detail: String,
     /// The stable code.
     pub code: String,
-    /// Everything that is wrong with a form, field by field; the problem itself is the first.
+    /// Everything that is wrong with a form or a recipe; the problem itself is the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
 }
 
-/// One thing that is wrong with one field of a form.
+/// One thing that is wrong with one field of a form, or with one key of a recipe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
-    /// Name of the field.
+    /// Name of the field; in a recipe the path of the key, such as `steps[1].index`.
     pub field: String,
     /// A code of its own.
     pub code: String,
+    /// Line of the recipe, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Column of the recipe, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+    /// What is wrong with it, in the reader's language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl Mistake {
+    fn body(&self, language: Language) -> FieldError {
+        let words = self.words.as_ref();
+        FieldError {
+            field: self.field.clone(),
+            code: self.code.to_owned(),
+            line: self.place.map(|place| place.line),
+            column: self.place.and_then(|place| place.column),
+            message: words.map(|[chinese, english]| language.pick(chinese, english).to_owned()),
+        }
+    }
 }
 
 impl Problem {
@@ -80,6 +125,7 @@ impl Problem {
             detail: None,
             errors: Vec::new(),
             retry_after: None,
+            standard: None,
         }
     }
 
@@ -90,10 +136,17 @@ impl Problem {
         self
     }
 
-    /// The same with everything that is wrong with a form.
+    /// The same with everything that is wrong with what was sent.
     #[must_use]
-    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+    pub fn with_errors(mut self, errors: Vec<Mistake>) -> Self {
         self.errors = errors;
+        self
+    }
+
+    /// The same with the `type` a standard has for it.
+    #[must_use]
+    pub fn as_in_standard(mut self, uri: &'static str) -> Self {
+        self.standard = Some(uri);
         self
     }
 
@@ -149,12 +202,18 @@ impl Problem {
 
     fn body(&self, language: Language) -> ProblemBody {
         ProblemBody {
-            kind: format!("/problems/{}", self.kind.code),
+            kind: self
+                .standard
+                .map_or_else(|| format!("/problems/{}", self.kind.code), str::to_owned),
             title: self.title(language).to_owned(),
             status: self.kind.status,
             detail: self.detail(language).into_owned(),
             code: self.kind.code.to_owned(),
-            errors: self.errors.clone(),
+            errors: self
+                .errors
+                .iter()
+                .map(|mistake| mistake.body(language))
+                .collect(),
         }
     }
 

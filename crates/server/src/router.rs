@@ -12,7 +12,7 @@ use tower_http::compression::CompressionLayer;
 use crate::edge::{cross_site, headers, log, time_limit};
 use crate::problem::{self, Problem, kinds};
 use crate::state::AppState;
-use crate::{app, home, openapi, tls, villager};
+use crate::{app, home, ogc, openapi, tls, villager};
 
 /// Bytes of a body where nothing larger is expected.
 const BODY_BYTES: usize = 64 << 10;
@@ -22,6 +22,7 @@ pub fn router(state: AppState) -> Router {
     let settings = Arc::clone(&state.settings);
     Router::new()
         .merge(openapi::routes())
+        .merge(ogc::routes())
         .merge(home::routes())
         .merge(app::routes())
         .merge(tls::routes())
@@ -49,7 +50,8 @@ fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bo
         .and_then(|value| value.to_str().ok());
     media_type.is_some_and(|media_type| {
         let essence = media_type.split(';').next().unwrap_or_default().trim();
-        essence.starts_with("text/")
+        // Packed, events would wait for one another.
+        (essence.starts_with("text/") && essence != "text/event-stream")
             || essence.ends_with("json")
             || essence.ends_with("javascript")
             || essence.ends_with("xml")

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::Handle;
@@ -72,11 +73,14 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let tls = tls::configure(&state.settings.transport).await?;
+    let feed = Arc::clone(&state.feed);
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let stop = handle.clone();
     tokio::spawn(async move {
         shutdown.await;
+        // Watchers would hold their connections for the whole of the grace.
+        feed.close();
         stop.graceful_shutdown(Some(GRACE));
     });
     let served = match tls {

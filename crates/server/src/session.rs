@@ -43,6 +43,33 @@ pub enum Session {
     Live(Box<SignedIn>),
 }
 
+impl SignedIn {
+    /// Whether their session still lives; asking does not keep it alive.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer.
+    pub async fn still(&self, state: &AppState) -> Result<bool, Problem> {
+        Ok(store::session::lives(&state.store, &self.token).await?)
+    }
+}
+
+/// A planner or an administrator: who may send work to the machine.
+#[derive(Debug, Clone)]
+pub struct Planner(pub SignedIn);
+
+impl FromRequestParts<AppState> for Planner {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let person = SignedIn::from_request_parts(parts, state).await?;
+        if person.account.role == account::Role::Official {
+            return Err(Problem::new(&kinds::PLANNERS_ONLY));
+        }
+        Ok(Self(person))
+    }
+}
+
 impl Session {
     /// The session of a request.
     ///

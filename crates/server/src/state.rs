@@ -5,10 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use axum::http::HeaderMap;
+use axum::http::header::HOST;
+use jobs::Workshop;
+use jobs::recipe::{Shipped, shipped};
 use objects::ObjectStore;
 use store::Store;
 use tiles::Tiles;
 
+use crate::jobs::{Feed, Intake};
 use crate::session::SignInGate;
 
 /// How the server is reached and what it promises.
@@ -65,6 +70,25 @@ impl Settings {
                 .as_deref()
                 .is_some_and(|origin| origin.starts_with("https://"))
     }
+
+    /// Where the reader reached us: the public origin, or what the request called us by.
+    pub fn origin(&self, headers: &HeaderMap) -> String {
+        if let Some(origin) = &self.public_origin {
+            return origin.clone();
+        }
+        let scheme = if matches!(self.transport, Transport::Plain) {
+            "http"
+        } else {
+            "https"
+        };
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+        match host.filter(|host| !host.is_empty() && host.bytes().all(plain)) {
+            Some(host) => format!("{scheme}://{host}"),
+            // Relative addresses are still right for whoever fetched the document from us.
+            None => String::new(),
+        }
+    }
 }
 
 /// The store, the objects, the tiles and the settings; cheap to clone.
@@ -80,14 +104,24 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     /// Bounds on password checks.
     pub gate: Arc<SignInGate>,
+    /// What happens to jobs, as it happens.
+    pub feed: Arc<Feed>,
+    /// Who foresees jobs and takes them in.
+    pub intake: Arc<dyn Intake>,
+    /// The recipes that come with the program.
+    pub recipes: &'static [Shipped],
 }
 
 impl AppState {
     /// Everything the handlers need.
-    pub fn new(store: Store, objects: ObjectStore, tiles: Arc<Tiles>, settings: Settings) -> Self {
+    pub fn new(workshop: Workshop, tiles: Arc<Tiles>, settings: Settings) -> Self {
+        let store = workshop.store.clone();
         Self {
+            feed: Arc::new(Feed::new(store.clone())),
             store,
-            objects,
+            objects: workshop.objects.clone(),
+            intake: Arc::new(workshop),
+            recipes: shipped(),
             tiles,
             settings: Arc::new(settings),
             gate: Arc::new(SignInGate::default()),
@@ -99,4 +133,23 @@ impl AppState {
 /// what it is.
 pub fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_origin_is_what_the_reader_typed() {
+        let mut settings = Settings::plain(([127, 0, 0, 1], 8080).into());
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::from_static("office.local:8080"));
+        assert_eq!(settings.origin(&headers), "http://office.local:8080");
+        headers.insert(HOST, HeaderValue::from_static("a/../<b>"));
+        assert_eq!(settings.origin(&headers), "");
+        settings.public_origin = Some("https://xiangtu.example".to_owned());
+        assert_eq!(settings.origin(&headers), "https://xiangtu.example");
+    }
 }

@@ -182,7 +182,7 @@ fn number(value: Option<f64>) -> String {
 }
 
 /// Quoted where needed (RFC 4180); a text that a spreadsheet would run as a formula is disarmed.
-fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     let armed = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if armed {
         format!("'{text}")

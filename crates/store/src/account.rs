@@ -125,6 +125,19 @@ pub async fn list(store: &Store) -> Result<Vec<Account>> {
         .await?)
 }
 
+/// The names others read of some accounts, by key.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn names(store: &Store, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+    let mut connection = store.connection().await?;
+    Ok(account::table
+        .filter(account::id.eq_any(ids))
+        .select((account::id, account::name))
+        .load(&mut connection)
+        .await?)
+}
+
 /// What an account may see: everything for an administrator, else what lies under its areas.
 ///
 /// # Errors

@@ -388,6 +388,32 @@ pub async fn result(store: &Store, job: Uuid, stage: i32, position: i32) -> Resu
     Ok(row.map(|row| row.result))
 }
 
+/// How many chunks of a job were done a minute of late: in the last five minutes, or since the
+/// first of them began. `None` before one is done.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub async fn pace(store: &Store, job: Uuid) -> Result<Option<f64>> {
+    #[derive(QueryableByName)]
+    #[diesel(check_for_backend(diesel::pg::Pg))]
+    struct Row {
+        #[diesel(sql_type = Nullable<Double>)]
+        per_minute: Option<f64>,
+    }
+    let query = sql_query(
+        "select (count(*) * 60 / greatest(1, extract(epoch from now() - min(started_at))))
+             ::double precision as per_minute
+         from chunk where job_id = $1 and state = 'done'
+             and finished_at > now() - interval '5 minutes'",
+    );
+    let mut connection = store.connection().await?;
+    let row: Row = query
+        .bind::<SqlUuid, _>(job)
+        .get_result(&mut connection)
+        .await?;
+    Ok(row.per_minute.filter(|pace| *pace > 0.0))
+}
+
 /// The results of a stage's chunks that are done, with their positions, in order.
 ///
 /// # Errors

@@ -75,6 +75,16 @@ pub struct Check {
     pub account_id: i64,
 }
 
+/// All columns of a [`Patch`].
+const SELECT: &str = "select f.key, a.code, a.name_zh, a.name_en,
+     st_x(st_pointonsurface(f.geom)) as longitude, st_y(st_pointonsurface(f.geom)) as latitude,
+     st_asgeojson(f.geom, 7)::jsonb as geometry, f.properties,
+     coalesce(c.state, 'unchecked') as state, coalesce(c.note, '') as note,
+     p.name as checked_by, c.checked_at
+ from feature as f join area as a on a.id = f.area_id
+     left join patch_check as c on c.layer_id = f.layer_id and c.key = f.key
+     left join account as p on p.id = c.account_id";
+
 /// The patches of a layer within a scope, the largest (`properties.area_m2`) first, at most
 /// `limit` after the first `skip`; only of one state, or all.
 ///
@@ -89,15 +99,7 @@ pub async fn list(
     limit: u16,
 ) -> Result<Vec<Patch>> {
     let query = format!(
-        "select f.key, a.code, a.name_zh, a.name_en,
-             st_x(st_pointonsurface(f.geom)) as longitude,
-             st_y(st_pointonsurface(f.geom)) as latitude,
-             st_asgeojson(f.geom, 7)::jsonb as geometry, f.properties,
-             coalesce(c.state, 'unchecked') as state, coalesce(c.note, '') as note,
-             p.name as checked_by, c.checked_at
-         from feature as f join area as a on a.id = f.area_id
-             left join patch_check as c on c.layer_id = f.layer_id and c.key = f.key
-             left join account as p on p.id = c.account_id
+        "{SELECT}
          where f.layer_id = $2 and {} and ($3 is null or coalesce(c.state, 'unchecked') = $3)
          order by (f.properties ->> 'area_m2')::double precision desc nulls last, f.key
          offset $4 limit $5",
@@ -111,6 +113,45 @@ pub async fn list(
         .bind::<BigInt, _>(i64::from(skip))
         .bind::<BigInt, _>(i64::from(limit));
     Ok(query.load(&mut connection).await?)
+}
+
+/// One patch of a layer within a scope.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub async fn by_key(store: &Store, scope: &Scope, layer: &str, key: &str) -> Result<Option<Patch>> {
+    let query = format!(
+        "{SELECT} where f.layer_id = $2 and f.key = $3 and {} limit 1",
+        Scope::predicate("f.area_id", 1)
+    );
+    let mut connection = store.connection().await?;
+    let query = sql_query(query)
+        .bind::<Nullable<Array<BigInt>>, _>(scope.areas())
+        .bind::<Text, _>(layer)
+        .bind::<Text, _>(key);
+    Ok(query.get_result(&mut connection).await.optional()?)
+}
+
+/// The ids of the layers whose features are patches: they say how strong a change is. Who may see
+/// them is asked elsewhere.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub async fn ledgers(store: &Store) -> Result<Vec<String>> {
+    #[derive(QueryableByName)]
+    #[diesel(check_for_backend(diesel::pg::Pg))]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        id: String,
+    }
+    let query = sql_query(
+        "select l.id from layer as l where l.kind = 'features' and exists (
+             select from feature as f where f.layer_id = l.id and f.properties ? 'strength')
+         order by l.id",
+    );
+    let mut connection = store.connection().await?;
+    let rows: Vec<Row> = query.load(&mut connection).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// Records what was found at a patch within a scope; a later check replaces it. Whether there is

@@ -67,6 +67,28 @@ pub async fn lookup(store: &Store, token_hash: &[u8; 32]) -> Result<Option<Accou
     Ok(Some(account))
 }
 
+/// Whether a session still lives. Unlike [`lookup`] this is no sign of life: what watches by
+/// itself keeps nobody signed in.
+///
+/// # Errors
+/// [`crate::Error::Database`].
+pub async fn lives(store: &Store, token_hash: &[u8; 32]) -> Result<bool> {
+    let now = Utc::now();
+    let mut connection = store.connection().await?;
+    let live = session::table
+        .inner_join(account::table)
+        .filter(session::token_hash.eq(token_hash.as_slice()))
+        .filter(
+            session::expires_at
+                .gt(now)
+                .and(session::seen_at.gt(now - IDLE)),
+        )
+        .filter(account::disabled.eq(false));
+    Ok(diesel::select(diesel::dsl::exists(live))
+        .get_result(&mut connection)
+        .await?)
+}
+
 /// Ends a session; one that is unknown is no error.
 ///
 /// # Errors

@@ -204,13 +204,18 @@ impl Tiles {
             .map(Bytes::from))
     }
 
-    /// A tile of a features layer.
+    /// A tile of a features layer with what of it lies within a scope.
     ///
     /// # Errors
     ///
     /// The database.
-    pub async fn features(&self, layer: &Published, tile: Tile) -> Result<Option<Bytes>> {
-        let bytes = vector_tile::features(&self.store, &layer.layer.id, tile).await?;
+    pub async fn features(
+        &self,
+        layer: &Published,
+        tile: Tile,
+        scope: &Scope,
+    ) -> Result<Option<Bytes>> {
+        let bytes = vector_tile::features(&self.store, &layer.layer.id, tile, scope).await?;
         Ok(bytes.map(Bytes::from))
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jobs::Workshop;
+use jobs::stac::AllowedHosts;
 use objects::ObjectStore;
 use raster::foreign::Foreign;
 use store::Store;
@@ -84,6 +85,7 @@ impl Office {
             self.objects.clone(),
             self.foreign.clone(),
         )
+        .with_hosts(hosts())
     }
 
     /// Closes the database, which ends with the program if the program started it.
@@ -96,4 +98,10 @@ impl Office {
             None => Ok(()),
         }
     }
+}
+
+/// Where recipes may look for scenes outside: `XIANGTU_STAC_HOSTS`; nowhere unless it is set.
+fn hosts() -> AllowedHosts {
+    let allowed = std::env::var("XIANGTU_STAC_HOSTS").unwrap_or_default();
+    allowed.parse().unwrap_or_default()
 }

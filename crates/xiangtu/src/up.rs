@@ -27,11 +27,12 @@ pub fn run(office: &Office, options: &Up) -> Result<(), Failure> {
     } else {
         Vec::new()
     };
+    let workshop = office.quiet_workshop();
     let (store, objects) = (office.store.clone(), office.objects.clone());
-    let tiles = Tiles::new(store.clone(), objects.clone(), tiles::Limits::default())?;
+    let tiles = Tiles::new(store, objects, tiles::Limits::default())?;
     let address = listener.local_addr()?;
     greet(&settings, address, &accounts);
-    let state = AppState::new(store, objects, Arc::new(tiles), settings);
+    let state = AppState::new(workshop, Arc::new(tiles), settings);
     let attendant = Attendant::begin(office, options.nats.as_deref())?;
     let served = office
         .runtime

@@ -1,17 +1,20 @@
 /** The view and the browser's address, kept equal. The only place that touches `history`. */
-import { type View, decodeView, encodeView, isAnotherPlace } from "../../core/view";
+import { type View, decodeView, encodePath, encodeView, isAnotherPlace } from "../../core/view";
 
 /** Dragging a slider changes the view often; browsers allow some two hundred writes in half a minute. */
 const writeAfter = 250;
 
+const base = import.meta.env.BASE_URL;
+const read = (): View => decodeView(location.search, location.pathname.slice(base.length));
+
 export class Address {
-  view = $state.raw<View>(decodeView(location.search));
+  view = $state.raw<View>(read());
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     addEventListener("popstate", () => {
       clearTimeout(this.#timer);
-      this.view = decodeView(location.search);
+      this.view = read();
     });
   }
 
@@ -35,7 +38,7 @@ export class Address {
   /** The address of a view, for links that can be opened in another tab. */
   of(view: View): string {
     const query = encodeView(view);
-    return query === "" ? location.pathname : `?${query}`;
+    return `${base}${encodePath(view)}${query === "" ? "" : `?${query}`}`;
   }
 
   to(change: Partial<View>): string {

@@ -1,7 +1,7 @@
 /** What every part of the app shares: who is signed in, the language, the view, and what has been fetched. */
 import { createContext } from "svelte";
 import { Api } from "../../api/client";
-import type { Area, Layer, Report, Service, Session } from "../../api/types";
+import type { Area, Layer, Patch, Report, Service, Session } from "../../api/types";
 import type { Bounds } from "../../core/bounds";
 import { type Language, chooseLanguage, htmlLanguage, languageCookie } from "../../core/language";
 import { usualLayers } from "../../core/layers";
@@ -46,6 +46,8 @@ export class Office {
 
   /** The report whose panel is open, once it has come: the map shows it even where the filter hides it. */
   opened = $state.raw<Report | null>(null);
+  /** The outline of the patch whose panel is open, once it has come. */
+  outline = $state.raw<GeoJSON.Geometry | null>(null);
   shortcutsShown = $state(false);
   /** What can be asked of the map; nothing until it has opened. */
   #map: MapControls | null = null;
@@ -69,8 +71,30 @@ export class Office {
     return indices.find(({ id }) => id === this.#table.layer) ?? indices[0] ?? null;
   });
 
-  /** What lies on the map: beside the table, always the very index and date the table is about. */
+  readonly #patches = $derived.by(() => this.view.patches);
+  readonly #isLedger = $derived.by(() => this.view.screen === "patches");
+
+  /** The layers whose features are patches that are checked in the field. */
+  readonly ledgers: readonly Layer[] = $derived.by(() =>
+    (this.layers.value ?? []).filter(({ ledger }) => ledger),
+  );
+
+  /** The ledger the list is about: the one in the address, or the first there is. */
+  readonly ledger: Layer | null = $derived.by(
+    () => this.ledgers.find(({ id }) => id === this.#patches.layer) ?? this.ledgers[0] ?? null,
+  );
+
+  /** Its patches; the list shows them, and the panel of one changes what was found there. */
+  readonly patches = new Resource<Patch[]>((signal) =>
+    this.ledger ? this.api.patches(this.ledger.id, signal) : Promise.resolve([]),
+  );
+
+  /** What lies on the map: beside the table, always the very index and date the table is about; beside the ledger, its patches. */
   readonly onMap: readonly LayerChoice[] = $derived.by(() => {
+    if (this.#isLedger && this.ledger) {
+      const { id } = this.ledger;
+      return [...this.choices.filter((choice) => choice.id !== id), { id, date: null, opacity: 100 }];
+    }
     if (!this.#isTable || !this.tabled) return this.choices;
     const { id } = this.tabled;
     const opacity = this.choices.find((choice) => choice.id === id)?.opacity ?? 100;

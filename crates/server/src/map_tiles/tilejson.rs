@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HOST, VARY};
+use axum::http::HeaderValue;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, VARY};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use raster::style::{Legend, StyleKind};
 use serde::Serialize;
@@ -19,7 +19,7 @@ use crate::language::{self, Language};
 use crate::layers::{FEATURES_MAX_ZOOM, unknown_date};
 use crate::problem::{Problem, ProblemBody};
 use crate::session::Session;
-use crate::state::{AppState, Settings, Transport};
+use crate::state::AppState;
 
 /// A TileJSON document.
 #[derive(Debug, Serialize, ToSchema)]
@@ -74,7 +74,7 @@ pub async fn document(
     Query(query): Query<TileQuery>,
     parts: Parts,
 ) -> Result<Response, Problem> {
-    let origin = origin(&state.settings, &parts.headers);
+    let origin = state.settings.origin(&parts.headers);
     let language = language::of(&parts.uri, &parts.headers);
     let (document, public) = match layer.as_str() {
         AREAS => (
@@ -236,25 +236,6 @@ fn span(legend: &Legend, index: usize) -> String {
     }
 }
 
-/// Where the reader reached us: the public origin, or what the request called us by.
-fn origin(settings: &Settings, headers: &HeaderMap) -> String {
-    if let Some(origin) = &settings.public_origin {
-        return origin.clone();
-    }
-    let scheme = if matches!(settings.transport, Transport::Plain) {
-        "http"
-    } else {
-        "https"
-    };
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    match host.filter(|host| !host.is_empty() && host.bytes().all(plain)) {
-        Some(host) => format!("{scheme}://{host}"),
-        // Relative addresses are still right for whoever fetched the document from us.
-        None => String::new(),
-    }
-}
-
 /// Map programs show the attribution as HTML; a planner's text is text.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
@@ -268,18 +249,6 @@ mod tests {
     use raster::style::{Entry, Style};
 
     use super::*;
-
-    #[test]
-    fn the_origin_is_what_the_reader_typed() {
-        let mut settings = Settings::plain(([127, 0, 0, 1], 8080).into());
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, HeaderValue::from_static("office.local:8080"));
-        assert_eq!(origin(&settings, &headers), "http://office.local:8080");
-        headers.insert(HOST, HeaderValue::from_static("a/../<b>"));
-        assert_eq!(origin(&settings, &headers), "");
-        settings.public_origin = Some("https://xiangtu.example".to_owned());
-        assert_eq!(origin(&settings, &headers), "https://xiangtu.example");
-    }
 
     #[test]
     fn a_legend_in_words_of_the_reader() {

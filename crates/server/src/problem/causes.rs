@@ -2,7 +2,7 @@
 
 use participation::{Field, Invalid, StepError, SubmitError, TransitionError};
 
-use super::{FieldError, Problem, kinds};
+use super::{Mistake, Problem, kinds};
 
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
@@ -75,9 +75,11 @@ impl From<Vec<Invalid>> for Problem {
             .and_then(|first| kinds::by_code(first.problem.code()));
         let errors = invalid
             .iter()
-            .map(|one| FieldError {
+            .map(|one| Mistake {
                 field: field_name(one.field).to_owned(),
-                code: one.problem.code().to_owned(),
+                code: one.problem.code(),
+                place: None,
+                words: None,
             })
             .collect();
         Self::new(kind.unwrap_or(&kinds::INVALID_FIELD)).with_errors(errors)
@@ -92,6 +94,24 @@ fn field_name(field: Field) -> &'static str {
         Field::Place => "place",
         Field::Phone => "phone",
         Field::Photo => "photo",
+    }
+}
+
+/// What a planner can mend is said in the work's own words; the rest is ours.
+impl From<jobs::Error> for Problem {
+    fn from(error: jobs::Error) -> Self {
+        match error {
+            jobs::Error::Store(error) => error.into(),
+            jobs::Error::Objects(_)
+            | jobs::Error::Cog { .. }
+            | jobs::Error::Zonal(_)
+            | jobs::Error::Table { .. }
+            | jobs::Error::Stored { .. }
+            | jobs::Error::Stopped
+            | jobs::Error::Interrupted { .. } => Self::internal(&error),
+            error => Self::new(&kinds::JOB_NOT_POSSIBLE)
+                .with_detail(format!("原因：{error}"), error.to_string()),
+        }
     }
 }
 

@@ -57,6 +57,36 @@ kinds! {
     NOT_ALLOWED = 403 "not-allowed",
         "没有权限" / "Not allowed",
         "您的账号不能进行此操作。" / "Your account may not do this.";
+    /// Imagery jobs are for planners.
+    PLANNERS_ONLY = 403 "planners-only",
+        "影像任务由规划人员运行" / "Imagery jobs are run by planners",
+        "您的账号是村镇干部账号，可以查看图层、核查图斑；如需运行影像任务，请联系规划人员或管理员。"
+        / "Your account is an official's: it may see layers and check patches. Ask a planner or the administrator to run a job.";
+    /// The job's state does not allow it.
+    JOB_STATE = 409 "job-state",
+        "任务的状态不允许此操作" / "The job's state does not allow this",
+        "任务可能已被他人停止或已经结束，请刷新后再看。" / "Somebody may have stopped it, or it has ended: reload and look again.";
+    /// A recipe that cannot be run as it is written.
+    RECIPE_WRONG = 422 "recipe-wrong",
+        "配方有误" / "The recipe is wrong",
+        "请按所指的行和键修改后再试；没有提交任何任务。"
+        / "Mend it at the line and key that are named, and send it again. No job was made.";
+    /// A recipe that is right and cannot be done with what there is.
+    JOB_NOT_POSSIBLE = 422 "job-not-possible",
+        "这个任务做不了" / "The job cannot be done",
+        "现有的影像做不出这个配方要的结果。" / "What the recipe wants cannot be made of the images there are.";
+    /// An input of a process that is missing, unknown or of another kind.
+    INPUT_WRONG = 400 "input-wrong",
+        "输入有误" / "An input is wrong",
+        "请对照处理过程的说明检查输入。" / "Compare the inputs with the description of the process.";
+    /// The job has no results yet.
+    RESULT_NOT_READY = 404 "result-not-ready",
+        "还没有结果" / "There are no results yet",
+        "任务完成后一次发布全部结果，请稍后再取。" / "Everything is published when the job is done: ask again later.";
+    /// The job failed: there are no results and will be none unless it is retried.
+    JOB_FAILED = 500 "job-failed",
+        "任务失败" / "The job failed",
+        "没有发布任何结果，请看任务的日志。" / "Nothing was published: see the job's log.";
     /// No such thing, or not one this person may see.
     NOT_FOUND = 404 "not-found",
         "没有找到" / "Not found",

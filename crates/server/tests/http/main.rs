@@ -6,12 +6,17 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod clerk;
 mod imagery;
+mod jobs;
 mod layers;
 mod office;
 mod pages;
+mod patches;
 mod permissions;
 mod problems;
+mod processes;
+mod recipes;
 mod reports;
 mod session;
 mod tiles;

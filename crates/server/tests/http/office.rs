@@ -8,7 +8,9 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use jobs::Workshop;
 use objects::ObjectStore;
+use raster::foreign::Foreign;
 use serde_json::{Value, json};
 use server::{AppState, Settings};
 use store::account::{self, NewAccount, Role};
@@ -18,6 +20,8 @@ use store::{Scope, Store};
 use tempfile::TempDir;
 use tiles::{Limits, Tiles};
 use tower::ServiceExt as _;
+
+use crate::clerk::{Clerk, SHIPPED};
 
 pub const COUNTY: &str = "500234";
 pub const DAPING: &str = "500234101";
@@ -67,7 +71,10 @@ impl Office {
             ..Limits::default()
         };
         let tiles = Arc::new(Tiles::new(store.clone(), objects.clone(), limits).unwrap());
-        let state = AppState::new(store, objects, tiles, settings);
+        let workshop = Workshop::new(store.clone(), objects, Foreign::new("xiangtu".into()));
+        let mut state = AppState::new(workshop, tiles, settings);
+        state.intake = Arc::new(Clerk { store });
+        state.recipes = SHIPPED;
         Self {
             router: server::router(state.clone()),
             state,
@@ -146,20 +153,24 @@ impl Ask<'_> {
     }
 
     pub async fn send(self) -> Answer {
-        let request = self
-            .request
-            .header(HOST, self.host)
-            .extension(ConnectInfo(self.peer))
-            .body(Body::from(self.body))
-            .unwrap();
-        let response = self.office.router.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
+        let (head, body) = self.response().await.into_parts();
         let body = to_bytes(body, 64 << 20).await.unwrap().to_vec();
         Answer {
             status: head.status,
             headers: head.headers,
             body,
         }
+    }
+
+    /// The answer as it begins, for one that does not end.
+    pub async fn response(self) -> axum::response::Response {
+        let request = self
+            .request
+            .header(HOST, self.host)
+            .extension(ConnectInfo(self.peer))
+            .body(Body::from(self.body))
+            .unwrap();
+        self.office.router.clone().oneshot(request).await.unwrap()
     }
 
     /// The answer's JSON, which must be a success.
@@ -239,6 +250,7 @@ async fn people(store: &Store) {
         ("daping", Role::Official, Some(DAPING)),
         ("neighbour", Role::Official, Some(NEIGHBOUR)),
         ("chief", Role::Administrator, None),
+        ("planner", Role::Planner, Some(DAPING)),
     ] {
         let new = NewAccount {
             login: login.to_owned(),

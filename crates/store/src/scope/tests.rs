@@ -185,6 +185,14 @@ impl Neighbours {
                 seen(patch::list(store, scope, "county", None, 0, 9).await),
             ),
             (
+                "patch::by_key",
+                seen(patch::by_key(store, scope, "county", "theirs").await),
+            ),
+            (
+                "vector_tile::features",
+                drawn(vector_tile::features(store, "county", tile, scope).await),
+            ),
+            (
                 "vector_tile::areas",
                 drawn(vector_tile::areas(store, tile, &viewer).await),
             ),

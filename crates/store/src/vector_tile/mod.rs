@@ -98,23 +98,28 @@ pub async fn reports(store: &Store, tile: Tile, scope: &Scope) -> Result<Option<
 }
 
 /// The features of a layer in a tile, MVT layer named as the layer: `key` and the scalar
-/// properties. Whoever may see the layer may see its features. `None` where there is nothing.
+/// properties; only those within a scope. `None` where there is nothing.
 ///
 /// # Errors
 /// [`crate::Error::Database`].
-pub async fn features(store: &Store, layer: &str, tile: Tile) -> Result<Option<Vec<u8>>> {
+pub async fn features(
+    store: &Store,
+    layer: &str,
+    tile: Tile,
+    scope: &Scope,
+) -> Result<Option<Vec<u8>>> {
     let (zoom, column, row) = place(tile);
-    let query = draw(
-        "f.geom",
-        "f.id, f.key, f.properties",
-        "feature as f where f.layer_id = $4",
-        ", 'id'",
+    let from = format!(
+        "feature as f where f.layer_id = $4 and {}",
+        Scope::predicate("f.area_id", 5)
     );
+    let query = draw("f.geom", "f.id, f.key, f.properties", &from, ", 'id'");
     let query = sql_query(query)
         .bind::<Integer, _>(zoom)
         .bind::<Integer, _>(column)
         .bind::<Integer, _>(row)
-        .bind::<Text, _>(layer);
+        .bind::<Text, _>(layer)
+        .bind::<Nullable<Array<BigInt>>, _>(scope.areas());
     let mut connection = store.connection().await?;
     Ok(query.get_result::<Drawn>(&mut connection).await?.read())
 }

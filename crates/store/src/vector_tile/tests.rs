@@ -127,17 +127,27 @@ async fn features_are_replaced_and_drawn_with_their_properties() {
     );
     assert_eq!(feature::count(store, "roads").await.unwrap(), 3);
 
-    let drawn = features(store, "roads", around(108.05, 31.05, 13))
-        .await
-        .unwrap()
-        .unwrap();
+    let drawn = features(
+        store,
+        "roads",
+        around(108.05, 31.05, 13),
+        &Scope::Everything,
+    )
+    .await
+    .unwrap()
+    .unwrap();
     for text in ["roads", "surface", "gravel", "width_m"] {
         assert!(holds(&drawn, text), "{text} is missing");
     }
     assert_eq!(
-        features(store, "other", around(108.05, 31.05, 13))
-            .await
-            .unwrap(),
+        features(
+            store,
+            "other",
+            around(108.05, 31.05, 13),
+            &Scope::Everything
+        )
+        .await
+        .unwrap(),
         None
     );
     assert!(layer::delete(store, "roads").await.unwrap());
