@@ -68,11 +68,7 @@ fn program(
     let options = CogOptions {
         bands: source.bands().to_vec(),
         compression,
-        ..CogOptions::new(
-            grid.clone(),
-            source.data_type(),
-            raster::cog::Band::new(""),
-        )
+        ..CogOptions::new(grid.clone(), source.data_type(), raster::cog::Band::new(""))
     };
     let output = Output {
         name: "warped".to_owned(),

@@ -49,7 +49,11 @@ impl Workshop {
         let text = text.to_owned();
         let estimate = Estimate::default();
         tokio::task::yield_now().await;
-        Ok(Planned { recipe, text, estimate })
+        Ok(Planned {
+            recipe,
+            text,
+            estimate,
+        })
     }
 
     /// Puts a planned job into the ledger, queued; the same recipe over the same images goes on with
@@ -57,7 +61,12 @@ impl Workshop {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn send(&self, planned: &Planned, sender: Option<i64>, executor: Executor) -> Result<Uuid> {
+    pub async fn send(
+        &self,
+        planned: &Planned,
+        sender: Option<i64>,
+        executor: Executor,
+    ) -> Result<Uuid> {
         let _ = (planned, sender, executor);
         tokio::task::yield_now().await;
         Err(Error::Stopped)

@@ -177,7 +177,9 @@ impl CogReader {
             width: window.width,
             height: window.height,
             bands: bands.len(),
-            values: self.gather_values(level, bands, window, Threads::All)?.concat(),
+            values: self
+                .gather_values(level, bands, window, Threads::All)?
+                .concat(),
         })
     }
 

@@ -154,3 +154,68 @@ fn ground_size(source: &GeoReference) -> (f64, f64) {
     let [_, a, b, _, c, d] = source.transform;
     (nearest(across, a.hypot(c)), nearest(down, b.hypot(d)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::cog::{Band, CogOptions, CogWriter};
+    use crate::mask::{ClassName, Field, Legend};
+
+    fn grid() -> GeoReference {
+        let transform = [6e5, 10.0, 0.0, 3.45e6, 0.0, -10.0];
+        GeoReference::from_epsg(32648, transform, 4, 1).expect("a known code")
+    }
+
+    fn cog<S: Sample>(values: [S; 4], nodata: f64) -> CogReader {
+        let options = CogOptions::new(grid(), S::DATA_TYPE, Band::new("a"));
+        let mut writer = CogWriter::new(options.with_nodata(Some(nodata))).expect("a writer");
+        writer.write_rows(&values).expect("takes rows");
+        let mut bytes = Vec::new();
+        writer.finish(&mut bytes).expect("finishes");
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        file.write_all(&bytes).expect("writes");
+        CogReader::open(file).expect("opens")
+    }
+
+    /// What is hidden of a row when class 0 is cloud; and when what was not observed hides as well.
+    fn hidden(reader: &CogReader) -> [Vec<u8>; 2] {
+        let field = |class, value| Field {
+            class,
+            start: 0,
+            length: 16,
+            values: vec![value],
+        };
+        let legend = Legend::Fields(vec![
+            field(ClassName::Cloud, 0),
+            field(ClassName::NoData, 3),
+        ]);
+        let of = |class| legend.numbers(&[class]).expect("tells it");
+        let (numbers, nowhere) = (of(ClassName::Cloud), of(ClassName::NoData));
+        [None, Some(&nowhere)].map(|nowhere| {
+            let question = Question {
+                reader,
+                band: 0,
+                numbers: &numbers,
+                nowhere,
+                metres: 0.0,
+            };
+            let window = Window::new(0, 0, 4, 1);
+            question.hidden(&grid(), window).expect("reads")
+        })
+    }
+
+    #[test]
+    fn nodata_that_is_no_class_is_not_class_0() {
+        let expected = [vec![1, 0, 0, 0], vec![1, 0, 1, 1]];
+        assert_eq!(hidden(&cog([0_i16, 1, -9999, 3], -9999.0)), expected);
+        assert_eq!(
+            hidden(&cog([0.0_f32, 1.0, f32::NAN, 3.0], f64::NAN)),
+            expected
+        );
+        assert_eq!(hidden(&cog([0.0_f32, 1.0, 70_000.0, 3.0], -1e9)), expected);
+        // A nodata that is a class is that class.
+        assert_eq!(hidden(&cog([0_u8, 1, 0, 3], 0.0))[0], [1, 0, 1, 0]);
+    }
+}

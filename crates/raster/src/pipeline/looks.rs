@@ -126,7 +126,10 @@ pub fn read(
         source,
     };
     let empty = || vec![f32::NAN; window.width * window.height];
-    let hidden = look.mask.as_ref().map(|mask| hidden(mask, sources, grid, window));
+    let hidden = look
+        .mask
+        .as_ref()
+        .map(|mask| hidden(mask, sources, grid, window));
     let hidden = hidden.transpose().map_err(failed)?;
     // What lies under clouds is not even read.
     let nothing = |hidden: &Vec<u8>| hidden.iter().all(|&hidden| hidden != 0);

@@ -115,12 +115,15 @@ fn work(
 }
 
 fn summarise(blocks: &mut [OutputBlock], outputs: &[Output]) {
-    blocks.par_iter_mut().zip(outputs).for_each(|(block, output)| {
-        let options = &output.options;
-        let bands = block.samples.par_iter().zip(&options.bands);
-        let bands = bands.map(|(samples, band)| BandSummary::of(samples, band, options.nodata));
-        block.summary.bands = bands.collect();
-    });
+    blocks
+        .par_iter_mut()
+        .zip(outputs)
+        .for_each(|(block, output)| {
+            let options = &output.options;
+            let bands = block.samples.par_iter().zip(&options.bands);
+            let bands = bands.map(|(samples, band)| BandSummary::of(samples, band, options.nodata));
+            block.summary.bands = bands.collect();
+        });
 }
 
 fn empty(output: &Output, chunk: Window) -> OutputBlock {

@@ -246,8 +246,11 @@ fn between(corners: [(f64, f64); 4], across: f64, down: f64) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Window;
     use crate::georeference::GeoReference;
     use grid::mercator;
+    use grid::projection::Projection;
+    use grid::sinusoidal::Sinusoidal;
     use grid::tile::Tile;
 
     #[test]
@@ -275,6 +278,98 @@ mod tests {
                     assert!(
                         error < 0.05 * larger,
                         "zoom {zoom}, pixel {column} {row}: {error}"
+                    );
+                }
+            }
+        }
+    }
+
+    /// An image of 10 980² pixels around a place.
+    fn image(projection: Projection, place: (f64, f64), pixel: f64) -> GeoReference {
+        let (x, y) = projection.forward(place.0, place.1);
+        let half = pixel * 5490.0;
+        GeoReference {
+            projection,
+            epsg: None,
+            transform: [x - half, pixel, 0.0, y + half, 0.0, -pixel],
+            width: 10_980,
+            height: 10_980,
+        }
+    }
+
+    /// The largest error of a net, in pixels of the coarser side, at every seventh pixel.
+    fn worst(source: &GeoReference, target: &GeoReference, window: Window) -> f64 {
+        let control = crate::warp::control(source, target, window);
+        let mut positions = Positions::default();
+        let mut worst = 0.0_f64;
+        for row in (0..window.height).step_by(7) {
+            control.along_row(row, 0..window.width, &mut positions);
+            for column in (0..window.width).step_by(7) {
+                let (across, down) = (
+                    window.column as f64 + column as f64 + 0.5,
+                    window.row as f64 + row as f64 + 0.5,
+                );
+                let (longitude, latitude) = target.lonlat(across, down);
+                let (x, y) = source.pixel(longitude, latitude);
+                let error = (positions.x[column] - x).hypot(positions.y[column] - y);
+                worst = worst.max(error / control.scale().max(1.0));
+            }
+        }
+        worst
+    }
+
+    #[test]
+    fn every_pair_of_projections_is_within_a_twentieth() {
+        let of_code = |code| Projection::from_epsg(code).expect("a known code");
+        let zones = (4513..=4554).map(|code: u32| {
+            // Three-degree zones 25 to 45; at their edge, where they are turned the most.
+            let zone = (code - 4513) % 21 + 25;
+            let place = (
+                f64::from(zone) * 3.0 + 1.5,
+                20.0 + f64::from(zone - 25) * 1.5,
+            );
+            (of_code(code), place, 10.0)
+        });
+        let others = [
+            (of_code(32648), (107.9, 31.2), 10.0),
+            (of_code(32633), (17.9, 68.0), 10.0),
+            (of_code(4326), (106.3, 31.2), 1e-4),
+            (of_code(3857), (106.3, 31.2), 12.0),
+            (
+                Projection::Sinusoidal(Sinusoidal::modis()),
+                (106.3, 31.2),
+                463.3,
+            ),
+            (
+                Projection::Sinusoidal(Sinusoidal::modis()),
+                (132.0, 48.0),
+                231.7,
+            ),
+        ];
+        for (projection, place, pixel) in zones.chain(others) {
+            let source = image(projection, place, pixel);
+            let metres = if pixel < 0.01 { pixel * 111e3 } else { pixel };
+            let targets = [
+                (of_code(3857), metres * 1.2),
+                (of_code(4326), metres * 9e-6),
+                (of_code(32648), metres),
+                (Projection::Sinusoidal(Sinusoidal::modis()), metres),
+            ];
+            for (projection, pixel) in targets {
+                // A zone of UTM says nothing sensible far from its meridian.
+                let beside = (place.0 - 105.0).abs() > 20.0;
+                if beside && matches!(projection, Projection::TransverseMercator(_)) {
+                    continue;
+                }
+                let target = image(projection, place, pixel);
+                for corner in [(0, 0), (5120, 5120), (10_240, 512)] {
+                    let window = Window::new(corner.0, corner.1, 512, 512);
+                    let error = worst(&source, &target, window);
+                    assert!(
+                        error < 0.05,
+                        "{:?} to {:?} at {corner:?}: {error}",
+                        source.projection,
+                        target.projection
                     );
                 }
             }

@@ -193,7 +193,11 @@ fn mode(patch: Patch<'_>, x: f64, y: f64, half: f64, areas: &mut Areas) -> f32 {
     let least = half * half * 1e-9;
     let larger = |best: (f32, f64), one: &(f32, f64)| {
         let (more, equal) = (one.1 > best.1 + least, one.1 > best.1 - least);
-        if more || (equal && one.0 < best.0) { *one } else { best }
+        if more || (equal && one.0 < best.0) {
+            *one
+        } else {
+            best
+        }
     };
     areas.iter().fold((f32::NAN, 0.0), larger).0
 }
@@ -207,7 +211,10 @@ fn footprint(patch: Patch<'_>, x: f64, y: f64, half: f64, mut visit: impl FnMut(
         while column < x + half {
             let value = patch.at(column, row);
             if !value.is_nan() {
-                visit(value, down * ((column + 1.0).min(x + half) - column.max(x - half)));
+                visit(
+                    value,
+                    down * ((column + 1.0).min(x + half) - column.max(x - half)),
+                );
             }
             column += 1.0;
         }
@@ -242,10 +249,7 @@ mod tests {
         let values = Raster::from_values(2, 2, vec![0.0, 10.0, 20.0, 30.0]);
         near(sample(Kernel::Bilinear, &values, 1.0, 1.0, 1.0), 15.0);
         // A quarter of the way right, half-way down: 0.75·0 + 0.25·10 and 0.75·20 + 0.25·30, halved.
-        near(
-            sample(Kernel::Bilinear, &values, 0.75, 1.0, 1.0),
-            12.5,
-        );
+        near(sample(Kernel::Bilinear, &values, 0.75, 1.0, 1.0), 12.5);
         // In the outermost half pixel the edge goes on.
         near(sample(Kernel::Bilinear, &values, 0.1, 0.1, 1.0), 0.0);
     }
@@ -254,23 +258,17 @@ mod tests {
     fn a_missing_neighbour_is_left_out_and_weights_renormalised() {
         let values = Raster::from_values(2, 2, vec![1.0, NO, 3.0, 5.0]);
         // Weights a half right, a quarter down: 0.375·1 + 0.125·3 + 0.125·5 of 0.625.
-        near(
-            sample(Kernel::Bilinear, &values, 0.999_999, 0.75, 1.0),
-            2.2,
-        );
+        near(sample(Kernel::Bilinear, &values, 0.999_999, 0.75, 1.0), 2.2);
         assert!(
-            sample(Kernel::Bilinear, &values, 1.25, 0.5, 1.0)
-                .is_nan(),
+            sample(Kernel::Bilinear, &values, 1.25, 0.5, 1.0).is_nan(),
             "in the missing pixel"
         );
         assert!(
-            sample(Kernel::Bilinear, &values, 2.1, 0.5, 1.0)
-                .is_nan(),
+            sample(Kernel::Bilinear, &values, 2.1, 0.5, 1.0).is_nan(),
             "outside"
         );
         assert!(
-            sample(Kernel::Nearest, &values, f64::NAN, 0.5, 1.0)
-                .is_nan(),
+            sample(Kernel::Nearest, &values, f64::NAN, 0.5, 1.0).is_nan(),
             "nowhere"
         );
     }
@@ -280,10 +278,7 @@ mod tests {
         let row = [0.0, 1.0, 4.0, 9.0];
         let values = Raster::from_values(4, 4, [row, row, row, row].concat());
         // Catmull-Rom half-way between 1 and 4: (−0 + 9·1 + 9·4 − 9) / 16.
-        near(
-            sample(Kernel::Cubic, &values, 2.0, 2.0, 1.0),
-            36.0 / 16.0,
-        );
+        near(sample(Kernel::Cubic, &values, 2.0, 2.0, 1.0), 36.0 / 16.0);
         let mut gap = values.clone();
         gap.values[0] = NO;
         near(sample(Kernel::Cubic, &gap, 2.0, 2.0, 1.0), 2.5);
@@ -294,10 +289,7 @@ mod tests {
         let values = Raster::from_values(3, 3, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, NO]);
         // The square from 0.5 to 2.5: corners a quarter, edges a half, the middle whole; 9 is missing.
         let sum = 0.25 * (1.0 + 3.0 + 7.0) + 0.5 * (2.0 + 4.0 + 6.0 + 8.0) + 5.0;
-        near(
-            sample(Kernel::Average, &values, 1.5, 1.5, 2.0),
-            sum / 3.75,
-        );
+        near(sample(Kernel::Average, &values, 1.5, 1.5, 2.0), sum / 3.75);
     }
 
     #[test]
@@ -307,7 +299,7 @@ mod tests {
         // From 0.5 to 2.5: 7 has 0.25 + 0.5 + 1, 2 has 0.5 + 0.25 + 0.5, 5 has 0.25 + 0.5.
         assert_eq!(found(1.5, 1.5, 2.0).to_bits(), 7.0_f32.to_bits());
         // Two of 7 and two of 5, none of them before the other.
-        assert_eq!(found(1.0, 2.0, 2.0).to_bits(), 5.0_f32.to_bits() );
+        assert_eq!(found(1.0, 2.0, 2.0).to_bits(), 5.0_f32.to_bits());
         assert!(found(2.5, 2.5, 2.0).is_nan(), "in the missing pixel");
         assert_eq!(found(2.2, 0.1, 1.0).to_bits(), 2.0_f32.to_bits());
     }

@@ -127,7 +127,8 @@ pub(crate) fn bands(
             continue;
         };
         let first = frame.first_row_in(window) * window.width;
-        let mut outs: Vec<&mut [f32]> = planes.iter_mut().map(|plane| &mut plane[first..]).collect();
+        let mut outs: Vec<&mut [f32]> =
+            planes.iter_mut().map(|plane| &mut plane[first..]).collect();
         let columns = frame.columns_in(window);
         warp.rows(frame.rows.clone(), &mut outs, window.width, &columns);
     }
@@ -255,7 +256,11 @@ impl Warp {
             ratio,
             read,
             values,
-            bands: from.bands.iter().map(|band| reader.bands()[*band].clone()).collect(),
+            bands: from
+                .bands
+                .iter()
+                .map(|band| reader.bands()[*band].clone())
+                .collect(),
         }))
     }
 

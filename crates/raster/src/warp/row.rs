@@ -144,12 +144,7 @@ fn settle(level: Level, wants: Neighbours, positions: &mut Positions, places: &m
     reason = "compiled again inside a function for AVX2"
 )]
 #[inline(always)]
-fn settle_wide(
-    level: Level,
-    wants: Neighbours,
-    positions: &mut Positions,
-    places: &mut [Places],
-) {
+fn settle_wide(level: Level, wants: Neighbours, positions: &mut Positions, places: &mut [Places]) {
     let x = positions.x.as_chunks_mut::<LANES>().0;
     let y = positions.y.as_chunks_mut::<LANES>().0;
     // A patch beyond this is sampled pixel by pixel.
@@ -231,12 +226,7 @@ fn bilinear_wide(patch: Patch<'_>, places: &[Places], out: &mut [f32]) {
     }
 }
 
-fn cubic(
-    patch: Patch<'_>,
-    places: &[Places],
-    weights: &[[[[f32; 4]; LANES]; 2]],
-    out: &mut [f32],
-) {
+fn cubic(patch: Patch<'_>, places: &[Places], weights: &[[[[f32; 4]; LANES]; 2]], out: &mut [f32]) {
     crate::simd::widest!(cubic_wide(
         patch: Patch<'_>,
         places: &[Places],
@@ -277,7 +267,8 @@ impl<'a> Patch<'a> {
         let first = first as u32 as usize;
         std::array::from_fn(|row| {
             let rest = self.values.get(first + row * self.width..);
-            rest.and_then(<[f32]>::first_chunk).unwrap_or(&[f32::NAN; N])
+            rest.and_then(<[f32]>::first_chunk)
+                .unwrap_or(&[f32::NAN; N])
         })
     }
 }

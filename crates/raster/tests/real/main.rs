@@ -14,4 +14,5 @@ mod support;
 mod terrain;
 mod vectorise;
 mod viewshed;
+mod warp;
 mod zonal;
