@@ -9,5 +9,6 @@ pub mod bounds;
 pub mod lattice;
 pub mod mercator;
 pub mod projection;
+pub mod sinusoidal;
 pub mod tile;
 pub mod transverse_mercator;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lattice::Lattice;
 use crate::mercator;
+use crate::sinusoidal::Sinusoidal;
 use crate::transverse_mercator::TransverseMercator;
 
 /// A map projection; stored with every coverage as JSON.
@@ -17,6 +18,8 @@ pub enum Projection {
     WebMercator,
     /// UTM and Gauss-Krüger.
     TransverseMercator(TransverseMercator),
+    /// MODIS and VIIRS land products; it has no EPSG code.
+    Sinusoidal(Sinusoidal),
     /// Any other, as points that PROJ computed at import.
     Lattice(Lattice),
 }
@@ -38,6 +41,7 @@ impl Projection {
             Self::Geographic => (longitude, latitude),
             Self::WebMercator => mercator::project(longitude, latitude),
             Self::TransverseMercator(projection) => projection.forward(longitude, latitude),
+            Self::Sinusoidal(projection) => projection.forward(longitude, latitude),
             Self::Lattice(lattice) => lattice.forward(longitude, latitude),
         }
     }
@@ -48,6 +52,7 @@ impl Projection {
             Self::Geographic => (x, y),
             Self::WebMercator => mercator::unproject(x, y),
             Self::TransverseMercator(projection) => projection.inverse(x, y),
+            Self::Sinusoidal(projection) => projection.inverse(x, y),
             Self::Lattice(lattice) => lattice.inverse(x, y),
         }
     }

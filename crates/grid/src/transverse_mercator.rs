@@ -184,7 +184,7 @@ fn gauss_kruger(code: u32) -> Option<TransverseMercator> {
 }
 
 /// Degrees brought to −180…180.
-fn wrapped(degrees: f64) -> f64 {
+pub(crate) fn wrapped(degrees: f64) -> f64 {
     if (-180.0..=180.0).contains(&degrees) {
         degrees
     } else {

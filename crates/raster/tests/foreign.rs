@@ -310,6 +310,28 @@ fn a_projection_without_formula_comes_as_a_lattice_within_a_twentieth_of_a_pixel
 }
 
 #[test]
+fn the_grid_of_modis_comes_as_its_formula() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("modis.tif");
+    let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
+    let mut dataset = driver
+        .create_with_band_type::<u8, _>(&path, 9, 7, 1)
+        .unwrap();
+    let modis = "+proj=sinu +lon_0=0 +x_0=0 +y_0=0 +R=6371007.181 +units=m +no_defs";
+    let modis = SpatialRef::from_proj4(modis).unwrap();
+    dataset.set_spatial_ref(&modis).unwrap();
+    dataset
+        .set_geo_transform(&[1e7, 463.0, 0.0, 3.5e6, 0.0, -463.0])
+        .unwrap();
+    drop(dataset);
+    let expected = grid::sinusoidal::Sinusoidal::modis();
+    assert_eq!(
+        foreign().describe(&path).unwrap().lattice,
+        Some(grid::projection::Projection::Sinusoidal(expected))
+    );
+}
+
+#[test]
 fn a_slow_child_is_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scene.tif");

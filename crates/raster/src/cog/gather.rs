@@ -1,5 +1,7 @@
 //! From blocks to the pixels of a window.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::head::{Level, Plane};
@@ -10,6 +12,16 @@ use crate::sample::with_type;
 /// Blocks of one row that are unpacked before they are put in place, so that a wide strip does not
 /// sit unpacked in memory twice.
 const AT_ONCE: usize = 16;
+
+/// Who unpacks the blocks of a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Threads {
+    /// The thread that asks: work around it is on all cores already. One that waited for others would
+    /// begin more of that work, and hold the memory of both.
+    This,
+    /// All of rayon's.
+    All,
+}
 
 /// The rows of the answer that one row of blocks fills, band by band.
 struct Rows<'answer, T> {
@@ -34,25 +46,28 @@ impl Plane {
 
 impl CogReader {
     /// See [`CogReader::read_bands`].
-    pub(super) fn gather_samples(
+    pub(crate) fn gather_samples(
         &self,
         level: usize,
         bands: &[usize],
         window: Window,
+        threads: Threads,
     ) -> Result<Vec<Samples>, CogError> {
         with_type!(self.data_type(), S => {
             let empty = S::from_f64(self.nodata().unwrap_or(0.0));
-            let bands = self.gather(level, bands, window, [empty, empty], |sample: S| sample)?;
+            let convert = |sample: S| sample;
+            let bands = self.gather(level, bands, window, threads, [empty, empty], convert)?;
             Ok(bands.into_iter().map(S::wrap).collect())
         })
     }
 
     /// See [`CogReader::read_window`].
-    pub(super) fn gather_values(
+    pub(crate) fn gather_values(
         &self,
         level: usize,
         bands: &[usize],
         window: Window,
+        threads: Threads,
     ) -> Result<Vec<Vec<f32>>, CogError> {
         // Nothing stored: nodata, or zero where there is no such thing.
         let sparse = if self.nodata().is_some() {
@@ -62,10 +77,10 @@ impl CogReader {
         };
         let empty = [f32::NAN, sparse];
         with_type!(self.data_type(), S => match self.nodata().map(S::from_f64) {
-            Some(nodata) => self.gather(level, bands, window, empty, |sample: S| {
+            Some(nodata) => self.gather(level, bands, window, threads, empty, |sample: S| {
                 if same(sample, nodata) { f32::NAN } else { sample.to_f64() as f32 }
             }),
-            None => self.gather(level, bands, window, empty, |sample: S| sample.to_f64() as f32),
+            None => self.gather(level, bands, window, threads, empty, |sample: S| sample.to_f64() as f32),
         })
     }
 
@@ -76,6 +91,7 @@ impl CogReader {
         level: usize,
         bands: &[usize],
         window: Window,
+        threads: Threads,
         empty: [T; 2],
         convert: impl Fn(S) -> T + Sync,
     ) -> Result<Vec<Vec<T>>, CogError> {
@@ -93,33 +109,43 @@ impl CogReader {
             });
             let (positions, outs): (Vec<usize>, Vec<&mut [T]>) = some.unzip();
             let stored = &found.planes[plane];
-            rows(found, stored, window, outs)
-                .into_par_iter()
-                .try_for_each(|mut rows| {
-                    let blocks = columns(found, stored, window);
-                    let blocks: Vec<u32> = blocks.collect();
-                    for some in blocks.chunks(AT_ONCE) {
-                        let unpacked = some
-                            .par_iter()
-                            .map(|column| {
-                                let block = rows.block_row * stored.across + column;
-                                Ok((*column, self.block(level, plane, block)?))
-                            })
-                            .collect::<Result<Vec<_>, CogError>>()?;
-                        for (column, block) in unpacked {
-                            let samples = block.as_deref().and_then(S::slice);
-                            let paste = Paste {
-                                level: found,
-                                plane: stored,
-                                window,
-                                column,
-                                sparse: empty[1],
-                            };
-                            paste.put(samples, &positions, &mut rows, &convert);
-                        }
+            let put = |rows: &mut Rows<'_, T>, column: u32, block: Option<Arc<Samples>>| {
+                let paste = Paste {
+                    level: found,
+                    plane: stored,
+                    window,
+                    column,
+                    sparse: empty[1],
+                };
+                let samples = block.as_deref().and_then(S::slice);
+                paste.put(samples, &positions, rows, &convert);
+            };
+            let unpack = |rows: &Rows<'_, T>, column: u32| {
+                self.block(level, plane, rows.block_row * stored.across + column)
+            };
+            let cut = rows(found, stored, window, outs);
+            if threads == Threads::This {
+                for mut rows in cut {
+                    for column in columns(found, stored, window) {
+                        let block = unpack(&rows, column)?;
+                        put(&mut rows, column, block);
                     }
-                    Ok::<_, CogError>(())
-                })?;
+                }
+                continue;
+            }
+            cut.into_par_iter().try_for_each(|mut rows| {
+                let blocks: Vec<u32> = columns(found, stored, window).collect();
+                for some in blocks.chunks(AT_ONCE) {
+                    let unpacked = some
+                        .par_iter()
+                        .map(|&column| Ok((column, unpack(&rows, column)?)))
+                        .collect::<Result<Vec<_>, CogError>>()?;
+                    for (column, block) in unpacked {
+                        put(&mut rows, column, block);
+                    }
+                }
+                Ok::<_, CogError>(())
+            })?;
         }
         Ok(answer)
     }
@@ -258,6 +284,11 @@ fn pick<S: Sample, T>(
         1 => {
             for (out, sample) in out.iter_mut().zip(pixels) {
                 *out = convert(*sample);
+            }
+        }
+        2 => {
+            for (out, pixel) in out.iter_mut().zip(pixels.as_chunks::<2>().0) {
+                *out = convert(pixel[position.min(1)]);
             }
         }
         3 => {

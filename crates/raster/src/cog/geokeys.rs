@@ -1,5 +1,7 @@
 //! Where another program's image lies, from its `GeoTIFF` keys (OGC 19-008r4).
 
+use grid::projection::Projection;
+use grid::sinusoidal::Sinusoidal;
 use tiff::tags::Tag;
 
 use super::CogError;
@@ -13,37 +15,99 @@ const PROJECTED_CODE: u64 = 3072;
 const PROJECTED: u64 = 1;
 const GEOGRAPHIC: u64 = 2;
 const PIXEL_IS_POINT: u64 = 2;
+const SEMI_MAJOR: u64 = 2057;
+const SEMI_MINOR: u64 = 2058;
+const INVERSE_FLATTENING: u64 = 2059;
+const METHOD: u64 = 3075;
+const SINUSOIDAL: u64 = 24;
+const LINEAR_UNIT: u64 = 3076;
+const METRE: u64 = 9001;
+const ORIGIN_LONGITUDE: u64 = 3080;
+const FALSE_EASTING: u64 = 3082;
+const FALSE_NORTHING: u64 = 3083;
+const CENTRE_LONGITUDE: u64 = 3088;
 
 /// The georeference of an image of this size.
 pub fn read(directory: &Ifd<'_>, width: u32, height: u32) -> Result<GeoReference, CogError> {
     let transform = transform(directory)?;
-    let keys = directory.numbers(Tag::GeoKeyDirectoryTag)?;
-    let value = |key: u64| {
-        // Each key is four numbers: its own, where its value stands (0: here), how many, the value.
-        keys.chunks_exact(4)
-            .skip(1)
-            .find(|entry| entry[0] == key && entry[1] == 0)
-            .map(|entry| entry[3])
+    let keys = Keys {
+        entries: directory.numbers(Tag::GeoKeyDirectoryTag)?,
+        doubles: directory.doubles(Tag::GeoDoubleParamsTag)?,
     };
-    let code = match value(MODEL_TYPE) {
-        Some(PROJECTED) => value(PROJECTED_CODE),
-        Some(GEOGRAPHIC) => value(GEOGRAPHIC_CODE),
+    // The transform is that of the first pixel's centre there, and of its corner here.
+    let transform = if keys.short(RASTER_TYPE) == Some(PIXEL_IS_POINT) {
+        shifted(transform, -0.5)
+    } else {
+        transform
+    };
+    if let Some(projection) = keys.sinusoidal() {
+        return Ok(GeoReference {
+            projection: Projection::Sinusoidal(projection),
+            epsg: None,
+            transform,
+            width,
+            height,
+        });
+    }
+    let code = match keys.short(MODEL_TYPE) {
+        Some(PROJECTED) => keys.short(PROJECTED_CODE),
+        Some(GEOGRAPHIC) => keys.short(GEOGRAPHIC_CODE),
         _ => None,
     };
     let code = code.ok_or_else(|| {
         CogError::NotOurs("its coordinate reference system has no EPSG code".to_owned())
     })?;
-    // The transform is that of the first pixel's centre there, and of its corner here.
-    let transform = if value(RASTER_TYPE) == Some(PIXEL_IS_POINT) {
-        shifted(transform, -0.5)
-    } else {
-        transform
-    };
     let unknown = || CogError::NotOurs(format!("we have no formula for its EPSG:{code}"));
     u32::try_from(code)
         .ok()
         .and_then(|code| GeoReference::from_epsg(code, transform, width, height))
         .ok_or_else(unknown)
+}
+
+/// The key directory and the numbers it points to.
+struct Keys {
+    /// Each key is four numbers: its own, where its value stands (0: here), how many, the value.
+    entries: Vec<u64>,
+    doubles: Vec<f64>,
+}
+
+impl Keys {
+    fn value(&self, key: u64, stands: u64) -> Option<u64> {
+        let mut entries = self.entries.chunks_exact(4).skip(1);
+        let found = entries.find(|entry| entry[0] == key && entry[1] == stands);
+        found.map(|entry| entry[3])
+    }
+
+    fn short(&self, key: u64) -> Option<u64> {
+        self.value(key, 0)
+    }
+
+    fn double(&self, key: u64) -> Option<f64> {
+        let place = self.value(key, u64::from(Tag::GeoDoubleParamsTag.to_u16()))?;
+        self.doubles.get(place as usize).copied()
+    }
+
+    /// Sinusoidal on a sphere and in metres, as MODIS products come: a projection without a code.
+    fn sinusoidal(&self) -> Option<Sinusoidal> {
+        let radius = self.double(SEMI_MAJOR)?;
+        let round = match (self.double(SEMI_MINOR), self.double(INVERSE_FLATTENING)) {
+            (Some(minor), _) => (radius - minor).abs() < 1e-3,
+            // GDAL's way to say that there is none.
+            (None, Some(inverse)) => inverse == 0.0,
+            (None, None) => false,
+        };
+        let ours = round
+            && self.short(MODEL_TYPE) == Some(PROJECTED)
+            && self.short(METHOD) == Some(SINUSOIDAL)
+            && self.short(LINEAR_UNIT).is_none_or(|unit| unit == METRE);
+        let centre = self.double(CENTRE_LONGITUDE);
+        ours.then(|| Sinusoidal {
+            radius,
+            central_meridian: centre.or(self.double(ORIGIN_LONGITUDE)).unwrap_or(0.0),
+            false_easting: self.double(FALSE_EASTING).unwrap_or(0.0),
+            false_northing: self.double(FALSE_NORTHING).unwrap_or(0.0),
+        })
+    }
 }
 
 fn transform(directory: &Ifd<'_>) -> Result<[f64; 6], CogError> {

@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use grid::projection::Projection;
+use grid::sinusoidal::Sinusoidal;
 use grid::transverse_mercator::{Parameters, TransverseMercator};
 use tiff::tags::Tag;
 
@@ -17,7 +18,7 @@ const GEOREFERENCE: &str = "GEOREFERENCE";
 const DOMAIN: &str = "XIANGTU";
 
 /// Sets the tags of the place: the transform, and the CRS by its EPSG code; a transverse Mercator
-/// without a code by its parameters. A CRS without either is only in our own metadata: other
+/// or a sinusoidal projection without a code by its parameters. A CRS without either is only in our own metadata: other
 /// programs see an image that has a transform and no CRS.
 pub fn set_place(directory: &mut Directory, georeference: &GeoReference) {
     let t = &georeference.transform;
@@ -45,6 +46,7 @@ pub fn set_place(directory: &mut Directory, georeference: &GeoReference) {
             keys.short(3076, 9001);
         }
         (None, Projection::TransverseMercator(projection)) => keys.transverse_mercator(projection),
+        (None, Projection::Sinusoidal(projection)) => keys.sinusoidal(projection),
         _ => {}
     }
     keys.set(directory);
@@ -111,6 +113,23 @@ impl Keys {
         self.double(3082, parameters.false_easting);
         self.double(3083, parameters.false_northing);
         self.double(3092, parameters.scale);
+    }
+
+    fn sinusoidal(&mut self, projection: &Sinusoidal) {
+        self.short(1024, 1);
+        self.short(2048, USER_DEFINED);
+        self.short(2050, USER_DEFINED);
+        self.short(2054, 9102);
+        self.short(2056, USER_DEFINED);
+        self.double(2057, projection.radius);
+        self.double(2058, projection.radius);
+        self.short(3072, USER_DEFINED);
+        self.short(3074, USER_DEFINED);
+        self.short(3075, 24);
+        self.short(3076, 9001);
+        self.double(3082, projection.false_easting);
+        self.double(3083, projection.false_northing);
+        self.double(3088, projection.central_meridian);
     }
 
     fn set(mut self, directory: &mut Directory) {

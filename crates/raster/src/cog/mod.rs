@@ -37,6 +37,7 @@ use crate::georeference::GeoReference;
 pub use crate::sample::{DataType, Sample, Samples};
 pub use cache::BlockCache;
 pub use create::create;
+pub(crate) use gather::Threads;
 pub use head::Level;
 pub use reader::CogReader;
 pub use source::{FileSource, Source, SourceStream};
@@ -109,6 +110,16 @@ impl Band {
             scale,
             offset,
             ..self
+        }
+    }
+
+    /// Stored values become physical ones.
+    pub(crate) fn scale_in_place(&self, values: &mut [f32]) {
+        let Self { scale, offset, .. } = *self;
+        if scale.to_bits() != 1_f64.to_bits() || offset != 0.0 {
+            for value in values {
+                *value = (f64::from(*value) * scale + offset) as f32;
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use grid::tile::Tile;
 use super::alignment::Alignment;
 use super::cache::{BlockCache, Key};
 use super::codec::Packing;
+use super::gather::Threads;
 use super::head::{Head, Level, Plane};
 use super::ifd;
 use super::source::{FileSource, Source};
@@ -186,7 +187,9 @@ impl CogReader {
             width: window.width,
             height: window.height,
             bands: bands.len(),
-            values: self.gather_values(level, bands, window)?.concat(),
+            values: self
+                .gather_values(level, bands, window, Threads::All)?
+                .concat(),
         })
     }
 
@@ -201,13 +204,26 @@ impl CogReader {
         window: Window,
     ) -> Result<Raster, CogError> {
         let mut raster = self.read_window(level, &[band], window)?;
-        let Band { scale, offset, .. } = self.head.bands[band];
-        if scale.to_bits() != 1_f64.to_bits() || offset != 0.0 {
-            for value in &mut raster.values {
-                *value = (f64::from(*value) * scale + offset) as f32;
-            }
-        }
+        self.head.bands[band].scale_in_place(&mut raster.values);
         Ok(raster)
+    }
+
+    /// As [`Self::read_physical`], of several bands.
+    ///
+    /// # Errors
+    /// As [`Self::read_window`].
+    pub(crate) fn physical_bands(
+        &self,
+        level: usize,
+        bands: &[usize],
+        window: Window,
+        threads: Threads,
+    ) -> Result<Vec<Vec<f32>>, CogError> {
+        let mut planes = self.gather_values(level, bands, window, threads)?;
+        for (plane, band) in planes.iter_mut().zip(bands) {
+            self.head.bands[*band].scale_in_place(plane);
+        }
+        Ok(planes)
     }
 
     /// Stored numbers of one band in a window of a level, row after row; nodata as it is stored, and
@@ -236,7 +252,7 @@ impl CogReader {
         bands: &[usize],
         window: Window,
     ) -> Result<Vec<Samples>, CogError> {
-        self.gather_samples(level, bands, window)
+        self.gather_samples(level, bands, window, Threads::All)
     }
 
     /// The (coarsest, finest) zoom whose web tiles are this image's tiles, if there are any.

@@ -25,7 +25,8 @@ pub struct RasterDescription {
     pub crs_name: String,
     /// Its definition as WKT.
     pub wkt: String,
-    /// PROJ's answers on a lattice over the image, when `grid` cannot compute the system itself.
+    /// The projection where no EPSG code says it: a formula of `grid`, or PROJ's answers on a lattice
+    /// over the image.
     pub lattice: Option<grid::projection::Projection>,
     /// The bands in file order.
     pub bands: Vec<BandDescription>,

@@ -1,13 +1,15 @@
 //! A mask brought onto another grid.
 
+use std::sync::Arc;
+
 use grid::bounds::Bounds;
 
 use super::{Numbers, Reach, grow};
 use crate::Window;
-use crate::cog::{CogError, CogReader};
+use crate::cog::{CogError, CogReader, Sample, Samples, Threads};
 use crate::georeference::GeoReference;
 use crate::terrain::metres_of_degree;
-use crate::warp;
+use crate::warp::{self, ControlGrid, Kernel, Row};
 
 /// What of a mask hides the ground.
 #[derive(Debug, Clone, Copy)]
@@ -18,8 +20,9 @@ pub struct Question<'a> {
     pub band: usize,
     /// The numbers that hide.
     pub numbers: &'a Numbers,
-    /// The numbers that mean nothing was observed, when that hides as well: they do not grow, and
-    /// what lies outside the mask's image counts as one of them.
+    /// The numbers that mean nothing was observed, when that hides as well: they do not grow. What lies
+    /// outside the mask's image counts as one of them, and what is no number of sixteen bits (a class
+    /// is one), as nodata of −9999 or NaN.
     pub nowhere: Option<&'a Numbers>,
     /// How many metres around what hides are hidden as well.
     pub metres: f64,
@@ -32,29 +35,42 @@ impl Question<'_> {
     /// # Errors
     /// When the mask cannot be read.
     pub fn hidden(&self, grid: &GeoReference, window: Window) -> Result<Vec<u8>, CogError> {
+        let source = self.reader.georeference();
+        self.hidden_along(window, |net| Arc::new(warp::control(source, grid, net)))
+    }
+
+    /// As [`Self::hidden`], with where the pixels of each of [`warp::frames`] lie in the mask.
+    ///
+    /// # Errors
+    /// As [`Self::hidden`].
+    pub(crate) fn hidden_along(
+        &self,
+        window: Window,
+        net: impl Fn(Window) -> Arc<ControlGrid>,
+    ) -> Result<Vec<u8>, CogError> {
         let outside = u8::from(self.nowhere.is_some());
         let source = self.reader.georeference();
         let reach = Reach::new(self.metres, ground_size(source));
         let mut hidden = vec![outside; window.width * window.height];
+        let mut places = Row::default();
         for frame in warp::frames(window) {
-            let control = warp::control(source, grid, frame.window);
+            let control = net(frame.window);
             let bounds = control.bounds(&frame.columns, &frame.rows);
             let read = bounds.and_then(|bounds| read_window(source, &bounds, reach.margin()));
             let Some(read) = read else {
                 continue;
             };
             let hides = self.bits(read, &reach)?;
+            if outside == 0 && hides.iter().all(|&hides| hides == 0) {
+                continue;
+            }
             let columns = frame.columns_in(window);
             let rows = hidden.chunks_exact_mut(window.width);
             let rows = rows.skip(frame.first_row_in(window));
             for (row, out) in frame.rows.clone().zip(rows) {
-                let out = &mut out[columns.clone()];
-                let first = frame.columns.start;
-                control.along_row(row, frame.columns.clone(), |column, place| {
-                    if let Some(index) = index_of(place, read) {
-                        out[column - first] = hides[index];
-                    }
-                });
+                let wanted = (row, frame.columns.clone());
+                places.place(&control, wanted, 1.0, Kernel::Nearest, read);
+                places.pick(&hides, &mut out[columns.clone()]);
             }
         }
         Ok(hidden)
@@ -62,39 +78,45 @@ impl Question<'_> {
 
     /// What hides in a window of the mask's own grid, grown.
     fn bits(&self, read: Window, reach: &Reach) -> Result<Vec<u8>, CogError> {
-        let missing = self.reader.nodata().unwrap_or(0.0) as u16;
-        let values = self.reader.read_window(0, &[self.band], read)?.values;
-        let number = |value: f32| {
-            if value.is_nan() {
-                missing
-            } else {
-                value as u16
+        let bands = [self.band];
+        let samples = self.reader.gather_samples(0, &bands, read, Threads::This)?;
+        let mut hides = Vec::with_capacity(read.width * read.height);
+        let mut nowhere = Vec::new();
+        for samples in &samples {
+            hides.extend(told(self.numbers, samples, 0));
+            if let Some(numbers) = self.nowhere {
+                nowhere.extend(told(numbers, samples, 1));
             }
-        };
-        let numbers: Vec<u16> = values.into_iter().map(number).collect();
-        let mut hides: Vec<u8> = numbers
-            .iter()
-            .map(|&number| u8::from(self.numbers.contains(number)))
-            .collect();
+        }
         grow(&mut hides, read.width, reach);
-        if let Some(nowhere) = self.nowhere {
-            for (hides, &number) in hides.iter_mut().zip(&numbers) {
-                *hides |= u8::from(nowhere.contains(number));
-            }
+        for (hides, nowhere) in hides.iter_mut().zip(nowhere) {
+            *hides |= nowhere;
         }
         Ok(hides)
     }
 }
 
-/// Which pixel of a window a place of the image lies in.
-fn index_of((x, y): (f64, f64), read: Window) -> Option<usize> {
-    let (across, down) = (x - read.column as f64, y - read.row as f64);
-    // NaN fails both comparisons.
-    if !(across >= 0.0 && down >= 0.0) {
-        return None;
+/// 1 where a class is one of the numbers, and `other` where there is no class.
+fn told(numbers: &Numbers, samples: &Samples, other: u8) -> Vec<u8> {
+    fn wide<S: Sample>(numbers: &Numbers, samples: &[S], other: u8) -> Vec<u8> {
+        let one = |sample: &S| {
+            let number = sample.to_f64();
+            // NaN fails both comparisons.
+            if number > -1.0 && number < 65_536.0 {
+                u8::from(numbers.contains(number as u16))
+            } else {
+                other
+            }
+        };
+        samples.iter().map(one).collect()
     }
-    let (across, down) = (across as usize, down as usize);
-    (across < read.width && down < read.height).then_some(down * read.width + across)
+    let one = |number: u16| u8::from(numbers.contains(number));
+    match samples {
+        Samples::U8(samples) => samples.iter().map(|&class| one(class.into())).collect(),
+        Samples::U16(samples) => samples.iter().map(|&class| one(class)).collect(),
+        Samples::I16(samples) => wide(numbers, samples, other),
+        Samples::F32(samples) => wide(numbers, samples, other),
+    }
 }
 
 /// The part of the mask's image that a rectangle of it needs, with a margin; `None` outside.
@@ -131,4 +153,69 @@ fn ground_size(source: &GeoReference) -> (f64, f64) {
     let down = metres(source.lonlat(column, row + 1.0));
     let [_, a, b, _, c, d] = source.transform;
     (nearest(across, a.hypot(c)), nearest(down, b.hypot(d)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::cog::{Band, CogOptions, CogWriter};
+    use crate::mask::{ClassName, Field, Legend};
+
+    fn grid() -> GeoReference {
+        let transform = [6e5, 10.0, 0.0, 3.45e6, 0.0, -10.0];
+        GeoReference::from_epsg(32648, transform, 4, 1).expect("a known code")
+    }
+
+    fn cog<S: Sample>(values: [S; 4], nodata: f64) -> CogReader {
+        let options = CogOptions::new(grid(), S::DATA_TYPE, Band::new("a"));
+        let mut writer = CogWriter::new(options.with_nodata(Some(nodata))).expect("a writer");
+        writer.write_rows(&values).expect("takes rows");
+        let mut bytes = Vec::new();
+        writer.finish(&mut bytes).expect("finishes");
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        file.write_all(&bytes).expect("writes");
+        CogReader::open(file).expect("opens")
+    }
+
+    /// What is hidden of a row when class 0 is cloud; and when what was not observed hides as well.
+    fn hidden(reader: &CogReader) -> [Vec<u8>; 2] {
+        let field = |class, value| Field {
+            class,
+            start: 0,
+            length: 16,
+            values: vec![value],
+        };
+        let legend = Legend::Fields(vec![
+            field(ClassName::Cloud, 0),
+            field(ClassName::NoData, 3),
+        ]);
+        let of = |class| legend.numbers(&[class]).expect("tells it");
+        let (numbers, nowhere) = (of(ClassName::Cloud), of(ClassName::NoData));
+        [None, Some(&nowhere)].map(|nowhere| {
+            let question = Question {
+                reader,
+                band: 0,
+                numbers: &numbers,
+                nowhere,
+                metres: 0.0,
+            };
+            let window = Window::new(0, 0, 4, 1);
+            question.hidden(&grid(), window).expect("reads")
+        })
+    }
+
+    #[test]
+    fn nodata_that_is_no_class_is_not_class_0() {
+        let expected = [vec![1, 0, 0, 0], vec![1, 0, 1, 1]];
+        assert_eq!(hidden(&cog([0_i16, 1, -9999, 3], -9999.0)), expected);
+        assert_eq!(
+            hidden(&cog([0.0_f32, 1.0, f32::NAN, 3.0], f64::NAN)),
+            expected
+        );
+        assert_eq!(hidden(&cog([0.0_f32, 1.0, 70_000.0, 3.0], -1e9)), expected);
+        // A nodata that is a class is that class.
+        assert_eq!(hidden(&cog([0_u8, 1, 0, 3], 0.0))[0], [1, 0, 1, 0]);
+    }
 }

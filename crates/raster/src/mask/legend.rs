@@ -64,28 +64,23 @@ impl From<Classes> for Legend {
     }
 }
 
-/// A set of the numbers that a mask may hold.
+/// A set of the numbers that a mask may hold: whether it has each of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Numbers(Vec<u64>);
+pub struct Numbers(Box<[bool]>);
 
 impl Numbers {
     fn of(belongs: impl Fn(u16) -> bool) -> Self {
-        let word = |index: u32| {
-            let bits = (0..64).filter(|bit| belongs((index * 64 + bit) as u16));
-            bits.fold(0, |word, bit| word | 1_u64 << bit)
-        };
-        Self((0..1024).map(word).collect())
+        Self((0..=u16::MAX).map(belongs).collect())
     }
 
     /// Whether the set has this number.
     pub fn contains(&self, number: u16) -> bool {
-        let word = self.0.get(usize::from(number >> 6));
-        word.is_some_and(|word| word >> (number & 63) & 1 == 1)
+        self.0.get(usize::from(number)).is_some_and(|has| *has)
     }
 
     /// Whether it has none at all.
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
+        !self.0.contains(&true)
     }
 }
 

@@ -220,19 +220,14 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// Each band by itself, row by row.
+/// Each band by itself.
 fn reduce(method: &Method, planes: &Planes, field: &mut Field) {
     let Some(reducer) = Reducer::new(method, planes.len()) else {
         return;
     };
-    let width = field.window.width.max(1);
     for (band, out) in field.planes.iter_mut().enumerate() {
-        for (row, out) in out.chunks_exact_mut(width).enumerate() {
-            let rows = planes
-                .iter()
-                .map(|look| &look[band][row * width..(row + 1) * width]);
-            reducer.row(&rows.collect::<Vec<_>>(), out);
-        }
+        let looks: Vec<&[f32]> = planes.iter().map(|look| look[band].as_slice()).collect();
+        reducer.row(&looks, out);
     }
 }
 

@@ -7,15 +7,15 @@ use rayon::prelude::*;
 use super::evaluate::Evaluator;
 use super::looks::Sources;
 use super::program::{Input, Output, Program};
-use super::store::{meant, stored};
+use super::store::stored;
 use super::summary::{BandSummary, Summary};
 use super::{PipelineError, Readers};
 use crate::Window;
 use crate::sample::{Sample, Samples};
 use crate::warp::{Frame, SIDE, frames};
 
-/// Bytes of looks that a thread may hold at a time.
-const LOOKS: usize = 16 << 20;
+/// Bytes of looks that a thread may hold at a time: what all threads hold stays in the processor's cache.
+const LOOKS: usize = 6 << 20;
 /// Rows below which a strip only reads its sources' blocks more often.
 const FEWEST_ROWS: usize = 16;
 
@@ -30,7 +30,7 @@ pub struct OutputBlock {
 
 /// One block for every output of a program, over a window of its grid: the same bytes whatever windows
 /// the grid is divided into. Squares of 512 pixels are worked on all threads, each in strips low enough
-/// that the looks of all dates fit in 16 MiB (the sources' blocks should fit in a cache); `stop` is
+/// that the looks of all dates fit in 6 MiB (the sources' blocks should fit in a cache); `stop` is
 /// asked before each image of each strip.
 ///
 /// # Errors
@@ -57,7 +57,9 @@ pub fn run(
         }
         Ok(())
     })?;
-    Ok(blocks.into_inner().unwrap_or_else(PoisonError::into_inner))
+    let mut blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
+    summarise(&mut blocks, &program.outputs);
+    Ok(blocks)
 }
 
 /// How many rows of 512 pixels of the largest input's looks fit.
@@ -81,22 +83,22 @@ fn strips(square: &Frame, height: usize) -> impl Iterator<Item = Window> {
     })
 }
 
-/// Puts a strip's blocks where they belong. Counts and copies: in any order the same.
-fn put(blocks: &mut [OutputBlock], chunk: Window, made: &[OutputBlock], strip: Window) {
+/// Puts a strip's samples where they belong.
+fn put(blocks: &mut [OutputBlock], chunk: Window, made: &[Vec<Samples>], strip: Window) {
     for (block, part) in blocks.iter_mut().zip(made) {
-        block.summary.merge(&part.summary);
-        for (samples, part) in block.samples.iter_mut().zip(&part.samples) {
+        for (samples, part) in block.samples.iter_mut().zip(part) {
             paste(samples, chunk, part, strip);
         }
     }
 }
 
+/// The samples of every output over a strip.
 fn work(
     program: &Program,
     sources: &Sources,
     strip: Window,
     stop: &(dyn Fn() -> bool + Sync),
-) -> Result<Vec<OutputBlock>, PipelineError> {
+) -> Result<Vec<Vec<Samples>>, PipelineError> {
     if stop() {
         return Err(PipelineError::Stopped);
     }
@@ -105,21 +107,23 @@ fn work(
     outputs
         .map(|output| {
             let field = evaluator.field(&output.of, 0)?;
-            let options = &output.options;
-            let mut block = OutputBlock {
-                samples: Vec::new(),
-                summary: Summary::default(),
-            };
-            for (name, band) in output.bands.iter().zip(&options.bands) {
-                let samples = stored(field.plane(name), band, options);
-                let mut summary = BandSummary::default();
-                summary.count(meant(&samples, band, options.nodata).into_iter());
-                block.summary.bands.push(summary);
-                block.samples.push(samples);
-            }
-            Ok(block)
+            let bands = output.bands.iter().zip(&output.options.bands);
+            let bands = bands.map(|(name, band)| stored(field.plane(name), band, &output.options));
+            Ok(bands.collect())
         })
         .collect()
+}
+
+fn summarise(blocks: &mut [OutputBlock], outputs: &[Output]) {
+    blocks
+        .par_iter_mut()
+        .zip(outputs)
+        .for_each(|(block, output)| {
+            let options = &output.options;
+            let bands = block.samples.par_iter().zip(&options.bands);
+            let bands = bands.map(|(samples, band)| BandSummary::of(samples, band, options.nodata));
+            block.summary.bands = bands.collect();
+        });
 }
 
 fn empty(output: &Output, chunk: Window) -> OutputBlock {

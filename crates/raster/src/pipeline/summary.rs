@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cog::Band;
+use crate::sample::Samples;
+
 /// Bits of a number's fraction that a bin of the histogram keeps: bins are 0.4 % wide.
 const FRACTION_BITS: u32 = 8;
 /// What is cut off a number to find its bin.
@@ -66,27 +69,63 @@ impl Summary {
 }
 
 impl BandSummary {
-    /// Counts values in; NaN is none.
-    pub fn count(&mut self, values: impl Iterator<Item = f32>) {
-        let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
-        // Neighbours are mostly in one bin.
-        let (mut bin, mut run) = (0, Tally::default());
-        for value in values.filter(|value| !value.is_nan()) {
-            low = low.min(value);
-            high = high.max(value);
-            let number = ordered(value);
-            if number >> CUT != bin {
-                self.add(bin, run);
-                (bin, run) = (number >> CUT, Tally::default());
+    /// What the stored numbers of a band stand for.
+    pub fn of(samples: &Samples, band: &Band, nodata: Option<f64>) -> Self {
+        let value = |number: f64| (number * band.scale + band.offset) as f32;
+        let index = |number: f64| (number as i32 & 0xFFFF) as usize;
+        let mut summary = Self::default();
+        let counts = match samples {
+            Samples::U8(samples) => tally(samples.iter().map(|&number| number.into())),
+            Samples::U16(samples) => tally(samples.iter().copied()),
+            Samples::I16(samples) => tally(samples.iter().map(|&number| number as u16)),
+            Samples::F32(samples) => {
+                let missing = nodata.map(|nodata| nodata as f32);
+                let there = samples.iter().filter(|&&sample| Some(sample) != missing);
+                summary.count(there.map(|&sample| value(f64::from(sample))));
+                return summary;
             }
-            run.0 += 1;
-            run.1 += u64::from(number & LOW_BITS);
+        };
+        let missing = nodata.map(index);
+        let numbers = if matches!(samples, Samples::I16(_)) {
+            i32::from(i16::MIN)..=i32::from(i16::MAX)
+        } else {
+            0..=i32::from(u16::MAX)
+        };
+        for number in numbers.map(f64::from) {
+            let count = counts[index(number)];
+            if count > 0 && Some(index(number)) != missing {
+                summary.widen(value(number), value(number));
+                let ordered = ordered(value(number));
+                let above = count * u64::from(ordered & LOW_BITS);
+                summary.add(ordered >> CUT, Tally(count, above));
+            }
         }
-        self.add(bin, run);
+        summary
+    }
+
+    /// Counts values in; NaN is none.
+    fn count(&mut self, values: impl Iterator<Item = f32>) {
+        let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
+        let mut counts = vec![Tally::default(); 1 << (32 - CUT)];
+        for value in values.filter(|value| !value.is_nan()) {
+            low = if value < low { value } else { low };
+            high = if value > high { value } else { high };
+            let number = ordered(value);
+            let tally = &mut counts[(number >> CUT) as usize];
+            tally.0 += 1;
+            tally.1 += u64::from(number & LOW_BITS);
+        }
+        for (bin, count) in (0..).zip(counts) {
+            self.add(bin, count);
+        }
         if low <= high {
-            self.minimum = Some(self.minimum.map_or(low, |known| known.min(low)));
-            self.maximum = Some(self.maximum.map_or(high, |known| known.max(high)));
+            self.widen(low, high);
         }
+    }
+
+    fn widen(&mut self, low: f32, high: f32) {
+        self.minimum = Some(self.minimum.map_or(low, |known| known.min(low)));
+        self.maximum = Some(self.maximum.map_or(high, |known| known.max(high)));
     }
 
     fn add(&mut self, bin: u32, Tally(count, above): Tally) {
@@ -148,6 +187,16 @@ impl BandSummary {
         });
         bin.map(|bin| bin.mean.clamp(low, high))
     }
+}
+
+/// How many there are of each number.
+fn tally(numbers: impl Iterator<Item = u16>) -> Vec<u64> {
+    // Two in turn: a counter that was just written is slow to read again, and neighbours are alike.
+    let mut counts = vec![[0_u64; 2]; 1 << 16];
+    for (turn, number) in numbers.enumerate() {
+        counts[usize::from(number)][turn % 2] += 1;
+    }
+    counts.into_iter().map(|[one, two]| one + two).collect()
 }
 
 /// Numbers in the order of their size: the next larger one is one more.

@@ -2,14 +2,17 @@
 //!
 //! The exact way from a target pixel to the source goes through two projections; it is taken only
 //! at the nodes of a control grid, bilinear in between. The source is read at the overview
-//! whose pixels are just finer than the target's. The nets of [`resample`] lie at fixed places of the
-//! target, so a pixel is the same to the last bit whatever window it is asked in. Values are physical (stored × scale + offset).
+//! whose pixels are just finer than the target's; classes are counted at the finest. The nets of
+//! [`resample`] lie at fixed places of the target, so a pixel is the same to the last bit whatever
+//! window it is asked in. Values are physical (stored × scale + offset).
 
 mod control_grid;
 mod frame;
 mod kernel;
+mod row;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use grid::bounds::Bounds;
 use grid::mercator;
@@ -17,17 +20,21 @@ use grid::projection::Projection;
 use grid::tile::Tile;
 use rayon::prelude::*;
 
-use crate::cog::{CogError, CogReader};
+use crate::cog::{Band, CogError, CogReader, Threads};
 use crate::georeference::GeoReference;
 use crate::{Raster, Window};
 pub(crate) use control_grid::ControlGrid;
 pub(crate) use frame::{Frame, SIDE, frames};
 pub use kernel::Kernel;
 use kernel::Patch;
+pub(crate) use row::Row;
 
 /// Beyond this many source pixels a target pixel, a mean over the footprint shows less noise than
 /// the neighbours of its centre.
 const AVERAGE_FROM: f64 = 1.3;
+
+/// Rows that a thread fills at a time.
+const ROWS: usize = 32;
 
 /// One web tile of `size` × `size` pixels of one band, in physical values, NaN for no data: bilinear
 /// where the map is finer than the image, averaged where it is coarser.
@@ -69,16 +76,63 @@ pub fn resample(
     }
     let mut raster = Raster::empty(window.width, window.height, 1);
     for frame in frames(window) {
-        let Some(warp) = Warp::prepare(reader, band, target, &frame, Some(kernel))? else {
+        let control = control(reader.georeference(), target, frame.window);
+        let from = Source {
+            reader,
+            bands: &[band],
+            kernel: Some(kernel),
+            threads: Threads::All,
+        };
+        let Some(warp) = Warp::prepare(&from, Arc::new(control), &frame)? else {
             continue;
         };
         let columns = frame.columns_in(window);
-        let rows = raster.values.par_chunks_exact_mut(window.width);
-        let rows = rows.skip(frame.first_row_in(window));
-        rows.zip(frame.rows.clone())
-            .for_each(|(out, row)| warp.row(row, &mut out[columns.clone()]));
+        let first = frame.first_row_in(window) * window.width;
+        let values = &mut raster.values[first..];
+        let strips = values.par_chunks_mut(window.width * ROWS);
+        let rows = frame.rows.clone().into_par_iter().chunks(ROWS);
+        strips.zip(rows).for_each(|(out, rows)| {
+            warp.rows(rows, &mut [out], window.width, &columns);
+        });
     }
     Ok(raster)
+}
+
+/// As [`resample`] on this thread alone, of several bands; `net` gives where the pixels of a window
+/// of the target lie in the source, for the windows of [`frames`].
+///
+/// # Errors
+/// As [`resample`].
+pub(crate) fn bands(
+    reader: &CogReader,
+    bands: &[usize],
+    target: &GeoReference,
+    window: Window,
+    kernel: Kernel,
+    net: impl Fn(Window) -> Arc<ControlGrid>,
+) -> Result<Vec<Vec<f32>>, CogError> {
+    let threads = Threads::This;
+    if reader.georeference().same_grid(target) {
+        return reader.physical_bands(0, bands, window, threads);
+    }
+    let mut planes = vec![vec![f32::NAN; window.width * window.height]; bands.len()];
+    for frame in frames(window) {
+        let from = Source {
+            reader,
+            bands,
+            kernel: Some(kernel),
+            threads,
+        };
+        let Some(warp) = Warp::prepare(&from, net(frame.window), &frame)? else {
+            continue;
+        };
+        let first = frame.first_row_in(window) * window.width;
+        let mut outs: Vec<&mut [f32]> =
+            planes.iter_mut().map(|plane| &mut plane[first..]).collect();
+        let columns = frame.columns_in(window);
+        warp.rows(frame.rows.clone(), &mut outs, window.width, &columns);
+    }
+    Ok(planes)
 }
 
 /// The physical value of the pixel that contains a place (degrees); `None` where there is none.
@@ -124,16 +178,35 @@ fn whole_tile(
     let frame = Frame::whole(Window::new(0, 0, size, size));
     let mut raster = Raster::empty(size, size, 1);
     let target = tile_grid(tile, size as u32);
-    if let Some(warp) = Warp::prepare(reader, band, &target, &frame, kernel)? {
-        let rows = raster.values.par_chunks_mut(size.max(1)).enumerate();
-        rows.for_each(|(row, out)| warp.row(row, out));
+    let control = control(reader.georeference(), &target, frame.window);
+    let from = Source {
+        reader,
+        bands: &[band],
+        kernel,
+        threads: Threads::All,
+    };
+    if let Some(warp) = Warp::prepare(&from, Arc::new(control), &frame)? {
+        let strips = raster.values.par_chunks_mut(size.max(1) * ROWS);
+        strips.enumerate().for_each(|(strip, out)| {
+            let rows = strip * ROWS..size.min((strip + 1) * ROWS);
+            warp.rows(rows, &mut [out], size, &(0..size));
+        });
     }
     Ok(raster)
 }
 
+/// What is warped, and how.
+struct Source<'a> {
+    reader: &'a CogReader,
+    bands: &'a [usize],
+    /// `None`: whichever suits the scale.
+    kernel: Option<Kernel>,
+    threads: Threads,
+}
+
 /// What the pixels of a frame need of the source.
 struct Warp {
-    control: ControlGrid,
+    control: Arc<ControlGrid>,
     columns: Range<usize>,
     kernel: Kernel,
     /// Pixels of level 0 a pixel of the level read.
@@ -141,24 +214,28 @@ struct Warp {
     /// Pixels of the level read a target pixel.
     ratio: f64,
     read: Window,
-    values: Raster,
+    /// As they are stored: scale and offset are for the values between them.
+    values: Vec<Vec<f32>>,
+    bands: Vec<Band>,
 }
 
 impl Warp {
     /// Reads it; `None` where the source has nothing there.
     fn prepare(
-        reader: &CogReader,
-        band: usize,
-        target: &GeoReference,
+        from: &Source<'_>,
+        control: Arc<ControlGrid>,
         frame: &Frame,
-        kernel: Option<Kernel>,
     ) -> Result<Option<Self>, CogError> {
-        let control = control(reader.georeference(), target, frame.window);
+        let reader = from.reader;
         let scale = control.scale();
-        let level = level_for(scale, reader.levels().len());
+        // Coarser levels keep some of the classes, not their areas.
+        let level = match from.kernel {
+            Some(Kernel::Mode) => 0,
+            _ => level_for(scale, reader.levels().len()),
+        };
         let finer = (level as f64).exp2();
         let ratio = scale / finer;
-        let kernel = kernel.unwrap_or(if ratio > AVERAGE_FROM {
+        let kernel = from.kernel.unwrap_or(if ratio > AVERAGE_FROM {
             Kernel::Average
         } else {
             Kernel::Bilinear
@@ -169,8 +246,9 @@ impl Warp {
         let Some(read) = read else {
             return Ok(None);
         };
-        let values = reader.read_physical(level, band, read)?;
-        Ok((!values.is_empty()).then_some(Self {
+        let values = reader.gather_values(level, from.bands, read, from.threads)?;
+        let nothing = values.iter().flatten().all(|value| value.is_nan());
+        Ok((!nothing).then(|| Self {
             control,
             columns: frame.columns.clone(),
             kernel,
@@ -178,22 +256,39 @@ impl Warp {
             ratio,
             read,
             values,
+            bands: from
+                .bands
+                .iter()
+                .map(|band| reader.bands()[*band].clone())
+                .collect(),
         }))
     }
 
-    /// One row of the frame, its columns from the first that is wanted.
-    fn row(&self, row: usize, out: &mut [f32]) {
-        let patch = Patch {
-            values: &self.values,
+    /// Some rows of the frame, for each band to where they belong: rows of `width` pixels, of which
+    /// the frame's are some columns.
+    fn rows(
+        &self,
+        rows: impl IntoIterator<Item = usize>,
+        outs: &mut [&mut [f32]],
+        width: usize,
+        columns: &Range<usize>,
+    ) {
+        let mut places = Row::default();
+        let patch = |values| Patch {
+            values,
+            width: self.read.width,
             column: self.read.column,
             row: self.read.row,
         };
-        let (first, finer) = (self.columns.start, self.finer);
-        self.control
-            .along_row(row, self.columns.clone(), |column, (x, y)| {
-                let (x, y) = (x / finer, y / finer);
-                out[column - first] = self.kernel.sample(patch, x, y, self.ratio);
-            });
+        for (line, row) in rows.into_iter().enumerate() {
+            let wanted = (row, self.columns.clone());
+            places.place(&self.control, wanted, self.finer, self.kernel, self.read);
+            for ((values, band), out) in self.values.iter().zip(&self.bands).zip(&mut *outs) {
+                let out = &mut out[line * width..][columns.clone()];
+                places.values(self.kernel, patch(values), self.ratio, out);
+                band.scale_in_place(out);
+            }
+        }
     }
 }
 
@@ -232,10 +327,14 @@ fn source_window(
     reach: f64,
 ) -> Option<Window> {
     let size = reader.levels().get(level)?;
+    // What lies around the image is read as no data, so that kernels find all they look for.
+    let around = reach.ceil();
     let clip = |low: f64, high: f64, length: u32| {
-        let low = (low / finer - reach).floor().clamp(0.0, f64::from(length));
-        let high = (high / finer + reach).ceil().clamp(0.0, f64::from(length));
-        (high > low).then_some((low as i64, (high - low) as usize))
+        let most = f64::from(length) + around;
+        let low = (low / finer - reach).floor().clamp(-around, most);
+        let high = (high / finer + reach).ceil().clamp(-around, most);
+        let touches = high > 0.0 && low < f64::from(length);
+        touches.then_some((low as i64, (high - low) as usize))
     };
     let (column, width) = clip(bounds.west, bounds.east, size.width)?;
     let (row, height) = clip(bounds.south, bounds.north, size.height)?;

@@ -17,4 +17,5 @@ mod support;
 mod terrain;
 mod vectorise;
 mod viewshed;
+mod warp;
 mod zonal;

@@ -71,6 +71,9 @@ fn sampled(
     if epsg.and_then(Projection::from_epsg).is_some() {
         return Ok(None);
     }
+    if let Some(projection) = reference::sinusoidal(system) {
+        return Ok(Some(Projection::Sinusoidal(projection)));
+    }
     lattice::over_image(system, transform, size).map(Some)
 }
 

@@ -1,6 +1,7 @@
 //! Reference systems: which one a file is in, and the way from it to longitude and latitude.
 
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
+use grid::sinusoidal::Sinusoidal;
 
 use super::ogr;
 use crate::foreign::fault::Fault;
@@ -24,6 +25,22 @@ pub(super) fn name(system: &SpatialRef) -> String {
     system
         .name()
         .unwrap_or_else(|| "an unnamed reference system".to_owned())
+}
+
+/// The projection of MODIS products, which has no code: sinusoidal on a sphere, in metres.
+pub(super) fn sinusoidal(system: &SpatialRef) -> Option<Sinusoidal> {
+    let method = system.get_attr_value("PROJECTION", 0).ok().flatten()?;
+    let (radius, minor) = (system.semi_major().ok()?, system.semi_minor().ok()?);
+    let number = |name: &str| system.get_proj_param(name).ok().flatten().unwrap_or(0.0);
+    let ours = method == "Sinusoidal"
+        && (radius - minor).abs() < 1e-3
+        && (system.linear_units() - 1.0).abs() < 1e-9;
+    ours.then(|| Sinusoidal {
+        radius,
+        central_meridian: number("longitude_of_center"),
+        false_easting: number("false_easting"),
+        false_northing: number("false_northing"),
+    })
 }
 
 /// From `system` to EPSG:4326. Both sides in the order x, y (longitude, latitude): without that,

@@ -1,0 +1,274 @@
+//! A row of pixels at a time: where they lie in the source, then the values of each band there.
+//!
+//! Pixels are worked side by side as if all the neighbours that a kernel wants were there. Where one is
+//! missing the arithmetic gives NaN, and the pixel is asked again by the kernel's own rules; where
+//! none is, both ways give the same bits.
+
+use std::ops::Range;
+
+use super::control_grid::{ControlGrid, LANES, Positions};
+use super::kernel::{Areas, Kernel, Patch, between, catmull_rom, weighed};
+use crate::Window;
+
+/// A row's places in a patch. Kept from row to row for its memory.
+#[derive(Debug, Default)]
+pub struct Row {
+    positions: Positions,
+    places: Vec<Places>,
+    /// For a cubic kernel, the weights of the four columns and of the four rows.
+    weights: Vec<[[[f32; 4]; LANES]; 2]>,
+    areas: Areas,
+}
+
+/// Pixels side by side.
+#[derive(Debug, Clone, Copy)]
+struct Places {
+    /// The upper left one of a pixel's neighbours in the patch; −1 where they are not all inside it.
+    first: [i32; LANES],
+    /// How far the pixel is beyond the neighbour on its left.
+    right: [f32; LANES],
+    /// How far it is below the neighbour above it.
+    down: [f32; LANES],
+}
+
+/// Which neighbours a kernel asks for: so many before the place, so many behind the first.
+#[derive(Debug, Clone, Copy)]
+struct Neighbours {
+    /// From a pixel's corner to the place that its value stands for.
+    centre: f64,
+    before: f64,
+    more: f64,
+}
+
+impl Neighbours {
+    fn of(kernel: Kernel) -> Self {
+        let (centre, before, more) = match kernel {
+            Kernel::Bilinear => (0.5, 0.0, 1.0),
+            Kernel::Cubic => (0.5, 1.0, 3.0),
+            Kernel::Nearest | Kernel::Average | Kernel::Mode => (0.0, 0.0, 0.0),
+        };
+        Self {
+            centre,
+            before,
+            more,
+        }
+    }
+}
+
+impl Row {
+    /// Finds the places of some pixels of a row in what was read of a level. `finer`: pixels of level 0
+    /// a pixel of that level.
+    pub fn place(
+        &mut self,
+        control: &ControlGrid,
+        (row, columns): (usize, Range<usize>),
+        finer: f64,
+        kernel: Kernel,
+        read: Window,
+    ) {
+        control.along_row(row, columns, &mut self.positions);
+        let level = Level {
+            per_pixel: 1.0 / finer,
+            column: read.column as f64,
+            row: read.row as f64,
+            width: read.width as f64,
+            height: read.height as f64,
+        };
+        let (positions, places) = (&mut self.positions, &mut self.places);
+        settle(level, Neighbours::of(kernel), positions, places);
+        if kernel == Kernel::Cubic {
+            weigh(&self.places, &mut self.weights);
+        }
+    }
+
+    /// The values of a band at those places; NaN where there are none.
+    pub fn values(&mut self, kernel: Kernel, patch: Patch<'_>, ratio: f64, out: &mut [f32]) {
+        match kernel {
+            Kernel::Nearest => {
+                out.fill(f32::NAN);
+                self.pick(patch.values, out);
+            }
+            Kernel::Bilinear => bilinear(patch, &self.places, out),
+            Kernel::Cubic => cubic(patch, &self.places, &self.weights, out),
+            Kernel::Average | Kernel::Mode => out.fill(f32::NAN),
+        }
+        let places = self.positions.x.iter().zip(&self.positions.y);
+        for (out, (&x, &y)) in out.iter_mut().zip(places) {
+            if out.is_nan() {
+                *out = kernel.sample(patch, (x, y), ratio, &mut self.areas);
+            }
+        }
+    }
+
+    /// The pixels that contain those places; where there are none `out` is left as it is. For places
+    /// of [`Kernel::Nearest`].
+    pub fn pick<T: Copy>(&self, values: &[T], out: &mut [T]) {
+        for (places, out) in self.places.iter().zip(out.chunks_mut(LANES)) {
+            for (out, &first) in out.iter_mut().zip(&places.first) {
+                // −1 is beyond them all.
+                if let Some(value) = values.get(first as usize) {
+                    *out = *value;
+                }
+            }
+        }
+    }
+}
+
+/// Where in a level was read.
+#[derive(Clone, Copy)]
+struct Level {
+    per_pixel: f64,
+    column: f64,
+    row: f64,
+    width: f64,
+    height: f64,
+}
+
+fn settle(level: Level, wants: Neighbours, positions: &mut Positions, places: &mut Vec<Places>) {
+    let empty = Places {
+        first: [-1; LANES],
+        right: [0.0; LANES],
+        down: [0.0; LANES],
+    };
+    places.resize(positions.x.len() / LANES, empty);
+    crate::simd::widest!(settle_wide(
+        level: Level,
+        wants: Neighbours,
+        positions: &mut Positions,
+        places: &mut [Places],
+    ));
+}
+
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
+#[inline(always)]
+fn settle_wide(level: Level, wants: Neighbours, positions: &mut Positions, places: &mut [Places]) {
+    let x = positions.x.as_chunks_mut::<LANES>().0;
+    let y = positions.y.as_chunks_mut::<LANES>().0;
+    // A patch beyond this is sampled pixel by pixel.
+    let most = f64::from(i32::MAX);
+    let (last_column, last_row) = (level.width - wants.more, level.height - wants.more);
+    for (places, (x, y)) in places.iter_mut().zip(x.iter_mut().zip(y)) {
+        for lane in 0..LANES {
+            x[lane] *= level.per_pixel;
+            y[lane] *= level.per_pixel;
+            let (right, down) = (x[lane] - wants.centre, y[lane] - wants.centre);
+            let (left, top) = (right.floor(), down.floor());
+            places.right[lane] = (right - left) as f32;
+            places.down[lane] = (down - top) as f32;
+            // Whole numbers: exact. NaN fails all comparisons.
+            let column = left - wants.before - level.column;
+            let row = top - wants.before - level.row;
+            let first = row * level.width + column;
+            let inside = (column >= 0.0)
+                & (column < last_column)
+                & (row >= 0.0)
+                & (row < last_row)
+                & (first < most);
+            places.first[lane] = if inside { first as i32 } else { -1 };
+        }
+    }
+}
+
+fn weigh(places: &[Places], weights: &mut Vec<[[[f32; 4]; LANES]; 2]>) {
+    weights.resize(places.len(), [[[0.0; 4]; LANES]; 2]);
+    crate::simd::widest!(weigh_wide(
+        places: &[Places],
+        weights: &mut [[[[f32; 4]; LANES]; 2]],
+    ));
+}
+
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
+#[inline(always)]
+fn weigh_wide(places: &[Places], weights: &mut [[[[f32; 4]; LANES]; 2]]) {
+    for (places, [columns, rows]) in places.iter().zip(weights) {
+        for lane in 0..LANES {
+            columns[lane] = catmull_rom(places.right[lane]);
+            rows[lane] = catmull_rom(places.down[lane]);
+        }
+    }
+}
+
+fn bilinear(patch: Patch<'_>, places: &[Places], out: &mut [f32]) {
+    crate::simd::widest!(bilinear_wide(
+        patch: Patch<'_>,
+        places: &[Places],
+        out: &mut [f32],
+    ));
+}
+
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
+#[inline(always)]
+fn bilinear_wide(patch: Patch<'_>, places: &[Places], out: &mut [f32]) {
+    let mut corners = [[0.0; LANES]; 4];
+    for (places, out) in places.iter().zip(out.chunks_mut(LANES)) {
+        for (lane, &first) in places.first.iter().enumerate() {
+            let [[a, b], [c, d]] = patch.neighbours::<2>(first).map(|row| *row);
+            corners[0][lane] = a;
+            corners[1][lane] = b;
+            corners[2][lane] = c;
+            corners[3][lane] = d;
+        }
+        let mut values = [0.0; LANES];
+        for (lane, value) in values.iter_mut().enumerate() {
+            let corners = [0, 1, 2, 3].map(|corner| corners[corner][lane]);
+            *value = between(corners, places.right[lane], places.down[lane]);
+        }
+        out.copy_from_slice(&values[..out.len()]);
+    }
+}
+
+fn cubic(patch: Patch<'_>, places: &[Places], weights: &[[[[f32; 4]; LANES]; 2]], out: &mut [f32]) {
+    crate::simd::widest!(cubic_wide(
+        patch: Patch<'_>,
+        places: &[Places],
+        weights: &[[[[f32; 4]; LANES]; 2]],
+        out: &mut [f32],
+    ));
+}
+
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
+#[inline(always)]
+fn cubic_wide(
+    patch: Patch<'_>,
+    places: &[Places],
+    weights: &[[[[f32; 4]; LANES]; 2]],
+    out: &mut [f32],
+) {
+    let places = places.iter().zip(weights);
+    for ((places, [columns, rows]), out) in places.zip(out.chunks_mut(LANES)) {
+        for (lane, out) in out.iter_mut().enumerate() {
+            let values = patch.neighbours::<4>(places.first[lane]);
+            *out = weighed(values, columns[lane], rows[lane]);
+        }
+    }
+}
+
+impl<'a> Patch<'a> {
+    /// `N` × `N` values from one on; NaN where that is −1.
+    #[expect(
+        clippy::inline_always,
+        reason = "compiled again inside a function for AVX2"
+    )]
+    #[inline(always)]
+    fn neighbours<const N: usize>(self, first: i32) -> [&'a [f32; N]; N] {
+        // −1 lies beyond any patch.
+        let first = first as u32 as usize;
+        std::array::from_fn(|row| {
+            let rest = self.values.get(first + row * self.width..);
+            rest.and_then(<[f32]>::first_chunk)
+                .unwrap_or(&[f32::NAN; N])
+        })
+    }
+}
