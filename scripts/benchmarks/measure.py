@@ -1,19 +1,24 @@
-"""Runs a command and says how long it took and how much memory its whole family held at once."""
+"""Runs commands and says how long they took and how much memory their whole families held at once."""
 
+import os
+import re
 import subprocess
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
 # How often the family's memory is added up, in seconds.
 INTERVAL = 0.05
+# A command that prepares something before its work says itself how long the work took.
+TOOK = re.compile(r"^took ([0-9.]+) s", re.MULTILINE)
 
 
 @dataclass
 class Measured:
-    """Seconds on the clock, seconds of processor, and the greatest summed RSS in bytes."""
+    """Seconds of the work on the clock, seconds of processor in all, and the greatest summed RSS in bytes."""
 
     wall: float
     cpu: float
@@ -21,49 +26,65 @@ class Measured:
     output: str
 
 
+class Failed(Exception):
+    """A command that ended with an error, and what it said."""
+
+
 def run(command: list[str], **options) -> Measured:
-    """The measured command; one that fails ends the benchmark with what it said."""
+    """The measured command."""
     began = time.perf_counter()
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
-    ) as process:
-        # Read beside the sampling: a full pipe would stop the command.
-        output: list[str] = []
-        reader = threading.Thread(target=lambda: output.append(process.stdout.read()))
-        reader.start()
-        memory, cpu = 0, {}
-        family = psutil.Process(process.pid)
-        while process.poll() is None:
-            memory = max(memory, _sample(family, cpu))
-            time.sleep(INTERVAL)
-        wall = time.perf_counter() - began
-        reader.join()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    # Read beside the sampling: a full pipe would stop the command.
+    output: list[str] = []
+    reader = threading.Thread(target=lambda: output.append(process.stdout.read()))
+    reader.start()
+    memory, ended = 0, 0
+    while not ended:
+        memory = max(memory, family_memory(process.pid))
+        time.sleep(INTERVAL)
+        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+    wall = time.perf_counter() - began
+    reader.join()
+    process.returncode = os.waitstatus_to_exitcode(status)
     said = "".join(output)
     if process.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} failed ({process.returncode}):\n{said[-4000:]}")
-    return Measured(wall, sum(cpu.values()), memory, said)
+        raise Failed(f"{' '.join(command)} failed ({process.returncode}):\n{said[-4000:]}")
+    took = TOOK.search(said)
+    return Measured(float(took[1]) if took else wall, usage.ru_utime + usage.ru_stime, memory, said)
 
 
-def _sample(family: psutil.Process, cpu: dict[int, float]) -> int:
-    """The RSS of a process and all below it; their processor time is noted by process."""
-    memory = 0
+def family_memory(pid: int) -> int:
+    """The RSS of a process and all below it, in bytes."""
     try:
-        members = [family, *family.children(recursive=True)]
+        process = psutil.Process(pid)
+        members = [process, *process.children(recursive=True)]
     except psutil.NoSuchProcess:
         return 0
+    memory = 0
     for member in members:
         try:
             memory += member.memory_info().rss
-            times = member.cpu_times()
-            cpu[member.pid] = times.user + times.system
         except psutil.NoSuchProcess:
             continue
     return memory
 
 
-def best_of(count: int, command: list[str], **options) -> Measured:
-    """The fastest of several runs: what other programs disturbed counts least."""
-    runs = [run(command, **options) for _ in range(count)]
-    best = min(runs, key=lambda measured: measured.wall)
-    best.memory = max(measured.memory for measured in runs)
+def in_turn(commands: list[list[str]], rounds: int) -> list[Measured]:
+    """Every command once a round, one after the other; of each its fastest round, with its largest memory.
+
+    What other programs disturbed counts least that way, and disturbs all sides alike.
+    """
+    runs = [[run(command) for command in commands] for _ in range(rounds)]
+    best = []
+    for of_one in zip(*runs):
+        fastest = min(of_one, key=lambda measured: measured.wall)
+        fastest.memory = max(measured.memory for measured in of_one)
+        best.append(fastest)
     return best
+
+
+def read_once(path: Path) -> None:
+    """Leaves a file in the system's page cache."""
+    with path.open("rb", buffering=0) as file:
+        while file.read(1 << 24):
+            pass

@@ -1,84 +1,131 @@
-"""The inputs of the long run: twelve dates of two bands, tiled up from real scenes, with noise and clouds.
+"""A season through `xiangtu run`: 30 000² pixels, twelve dates, two bands, killed at 30 % and at 70 %.
 
-Usage: season.py SCENES OUT SIDE DATES   (30000 12: 21.6 thousand million samples, under 25 GB)
+Usage: season.py [SIDE [DATES]]
+
+Says how long it took, the most memory that the program and all below it held at once, and how many
+chunks the ledger says were done twice.
 """
 
+import os
+import re
+import shutil
+import signal
+import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
+import tempfile
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import rasterio
-from rasterio.transform import from_origin
-from rasterio.windows import Window
+import measure
 
-STRIP = 1024
-# A pool of noise, laid at another place in every strip: cheaper than fresh noise, and no more regular to a packer.
-POOL = 4096
-# Cloud shapes: a coarse field of chance, enlarged; what is above the quantile is cloud (nodata).
-CLOUD_SHARE = 0.3
-CLOUD_CELL = 256
+HERE = Path(__file__).parent
+MADE = Path(os.environ["XIANGTU_BENCH"])
+REAL = Path(os.environ["XIANGTU_REAL_DATA"])
+PROGRAM = str(Path(os.environ["XIANGTU_BUILT"]) / "xiangtu")
 
-
-def clouds(side: int, chance: np.random.Generator) -> np.ndarray:
-    """A coarse field; interpolated where it is used."""
-    cells = side // CLOUD_CELL + 3
-    field = chance.standard_normal((cells, cells))
-    for axis in (0, 1):
-        field = (field + np.roll(field, 1, axis) + np.roll(field, -1, axis)) / 3
-    return (field > np.quantile(field, 1 - CLOUD_SHARE)).astype(np.float32)
+INTERVAL = 0.2
+KILLS = [30.0, 70.0]
+# Inputs, objects and temporary files together.
+MOST_DISK = 25_000_000_000
+PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
 
 
-def cloud_strip(field: np.ndarray, row: int, height: int, side: int) -> np.ndarray:
-    """Where clouds are in a strip of rows: the field interpolated linearly, cut at a half."""
-    y = np.arange(row, row + height) / CLOUD_CELL
-    x = np.arange(side) / CLOUD_CELL
-    top, left = y.astype(int), x.astype(int)
-    down, right = (y - top)[:, None].astype(np.float32), (x - left).astype(np.float32)
-    upper = field[top][:, left] * (1 - right) + field[top][:, left + 1] * right
-    lower = field[top + 1][:, left] * (1 - right) + field[top + 1][:, left + 1] * right
-    return upper * (1 - down) + lower * down > 0.5
+@dataclass
+class Seen:
+    """What was seen of all attempts."""
+
+    seconds: float = 0
+    memory: int = 0
+    disk: int = 0
+    killed: list[str] = field(default_factory=list)
 
 
-def make(scene: Path, out: Path, side: int, seed: int) -> None:
-    """One date."""
-    if out.exists():
-        return
-    with rasterio.open(scene) as source:
-        pixels = source.read([1, 4]).astype(np.int32)
-    pixels = np.concatenate([pixels, pixels[:, :, ::-1]], axis=2)
-    pixels = np.concatenate([pixels, pixels[:, ::-1, :]], axis=1)
-    chance = np.random.default_rng(seed)
-    noise = np.rint(chance.standard_normal((POOL, POOL)) * 3).astype(np.int32)
-    field = clouds(side, chance)
-    columns = np.arange(side) % pixels.shape[2]
-    unfinished = out.with_suffix(".unfinished")
-    options = {
-        "driver": "GTiff", "width": side, "height": side, "count": 2, "dtype": "uint16", "crs": "EPSG:32633",
-        "transform": from_origin(300_000, 5_500_000, 10, 10), "nodata": 0, "tiled": True, "blockxsize": 512,
-        "blockysize": 512, "BIGTIFF": "YES", "compress": "zstd", "zstd_level": 1, "predictor": 2,
-    }  # fmt: skip
-    with rasterio.open(unfinished, "w", **options) as target:
-        for row in range(0, side, STRIP):
-            height = min(STRIP, side - row)
-            rows = np.arange(row, row + height) % pixels.shape[1]
-            strip = pixels[:, rows[:, None], columns]
-            down, across = chance.integers(0, POOL, 2)
-            places = (np.arange(height)[:, None] + down) % POOL, (np.arange(side) + across) % POOL
-            strip = np.clip(strip + noise[places], 1, 65_535)
-            strip[:, cloud_strip(field, row, height, side)] = 0
-            target.write(strip.astype(np.uint16), window=Window(0, row, side, height))
-    unfinished.rename(out)
+def recipe(folder: Path, path: Path) -> None:
+    files = [
+        f"      - {{ path: {file}, date: {file.stem}, bands: {{ 1: red, 2: nir }} }}"
+        for file in sorted(folder.glob("*.tif"))
+    ]
+    path.write_text("\n".join([
+        "recipe: season",
+        "inputs:",
+        "  season:",
+        "    files:",
+        *files,
+        "steps:",
+        "  - name: clear",
+        "    composite: { of: season, method: median, bands: [red, nir] }",
+        "  - name: green",
+        "    index: { of: clear, name: ndvi }",
+        "outputs:",
+        *[f"  - {{ id: season-{band}, layer: {{ of: clear, band: {band} }} }}" for band in ("red", "nir")],
+        "  - { id: season-green, layer: { of: green } }",
+        "",
+    ]))  # fmt: skip
+
+
+def on_disk(*folders: Path) -> int:
+    said = subprocess.run(["du", "-sbc", *folders], capture_output=True, text=True).stdout
+    return int(said.splitlines()[-1].split()[0])
+
+
+def done(home: dict[str, str]) -> float | None:
+    """The share of the job that is done, as the program tells it."""
+    said = subprocess.run([PROGRAM, "jobs"], capture_output=True, text=True, env=home, timeout=60).stdout
+    found = PERCENT.search(said)
+    return float(found[1]) if found else None
+
+
+def attempt(path: Path, home: dict[str, str], folders: list[Path], kill_at: float | None, seen: Seen) -> bool:
+    """Runs the recipe to its end, or kills it; whether it came to its end."""
+    began = time.monotonic()
+    log = (MADE / "season.log").open("a")
+    process = subprocess.Popen([PROGRAM, "run", str(path)], stdout=log, stderr=subprocess.STDOUT, env=home)
+    asked = began
+    while process.poll() is None:
+        seen.memory = max(seen.memory, measure.family_memory(process.pid))
+        if time.monotonic() - asked > 5:
+            asked = time.monotonic()
+            seen.disk = max(seen.disk, on_disk(*folders))
+            if seen.disk > MOST_DISK:
+                process.kill()
+                raise SystemExit(f"{seen.disk / 1e9:.1f} GB on disk are more than {MOST_DISK / 1e9:.0f}")
+            share = done(home) if kill_at is not None else None
+            if share is not None and share >= kill_at:
+                process.send_signal(signal.SIGKILL)
+                seen.killed.append(f"{share:.0f} %")
+        time.sleep(INTERVAL)
+    seen.seconds += time.monotonic() - began
+    if process.returncode == -signal.SIGKILL and kill_at is not None:
+        return False
+    if process.returncode != 0:
+        raise SystemExit(f"`xiangtu run` ended with {process.returncode}: see {log.name}")
+    return True
 
 
 def main() -> None:
-    scenes, out = sorted(Path(sys.argv[1]).glob("*RGBN_10m.tif")), Path(sys.argv[2])
-    side, dates = int(sys.argv[3]), int(sys.argv[4])
-    out.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(2) as pool:
-        for index in range(dates):
-            name = out / f"2021-{index + 1:02}-15.tif"
-            pool.submit(make, scenes[index % len(scenes)], name, side, index)
+    words = [int(word) for word in sys.argv[1:]]
+    side, dates = (words + [30_000, 12][len(words):])[:2]
+    folder = MADE / f"season_{side}_{dates}"
+    scenes = REAL / "satellite/s2_l2a_inn-valley"
+    subprocess.run([sys.executable, HERE / "season_inputs.py", scenes, folder, str(side), str(dates)], check=True)
+    # Readable for the user that the program's own PostgreSQL runs as.
+    place = Path(tempfile.mkdtemp(prefix="xiangtu-season-", dir="/var/tmp"))
+    place.chmod(0o755)
+    home = os.environ | {"XIANGTU_HOME": str(place)}
+    path = MADE / "season.yaml"
+    recipe(folder, path)
+    seen = Seen()
+    for kill_at in [*KILLS, None]:
+        if attempt(path, home, [folder, place], kill_at, seen):
+            break
+    print(subprocess.run([PROGRAM, "jobs"], capture_output=True, text=True, env=home).stdout)
+    print("| season | killed at | s in all | MB at most | GB on disk |\n|---|---|---|---|---|")
+    print(
+        f"| {side}² × {dates} dates × 2 bands UInt16 | {', '.join(seen.killed) or 'never'} | {seen.seconds:.0f} "
+        f"| {seen.memory / 1e6:.0f} | {seen.disk / 1e9:.1f} |"
+    )
+    shutil.rmtree(place)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """The normalised difference of two UInt16 bands with nodata by numexpr, two threads, 100 million
-pixels in memory; the other side of crates/raster/benches/expression.rs, with the same numbers.
+pixels in memory; the other side of crates/raster/examples/index_bench.rs, with the same numbers.
 
-Needs numexpr==2.14.2 and numpy.
+Usage: index_numexpr.py float|colours
 """
 
+import sys
 import time
 
 import numexpr
@@ -34,18 +35,17 @@ def best(work):
 
 
 nir, red = band(1), band(2)
-none, one, shift = np.float32("nan"), np.float32(1), np.float32(0.2)
+none, zero, one, shift = np.float32("nan"), np.float32(0), np.float32(1), np.float32(0.2)
 scale, top, half = np.float32(254 / 1.1), np.float32(255), np.float32(0.5)
 missing = "(nir == 0) | (red == 0)"
 # Single precision throughout: `nir * one` makes a float of a UInt16, which numexpr has no type for
 # narrower than int32.
 quotient = "(nir * one - red * one) / (nir * one + red * one)"
-values = np.empty(COUNT, np.float32)
-took = best(lambda: numexpr.evaluate(f"where({missing}, none, {quotient})", out=values, casting="unsafe"))
-print(f"to Float32: {took:.4f} s (valid {np.isfinite(values).sum()}, mean {np.nanmean(values, dtype=np.float64):.9f})")
-level = f"({quotient} + shift) * scale + one"
-stretched = f"where({level} < one, one, where({level} > top, top, {level})) + half"
-levels = np.empty(COUNT, np.uint8)
-zero = np.float32(0)
-took = best(lambda: numexpr.evaluate(f"where({missing}, zero, {stretched})", out=levels, casting="unsafe"))
-print(f"to a colour index: {took:.4f} s (sum {levels.sum(dtype=np.uint64)})")
+if sys.argv[1] == "float":
+    work, out = f"where({missing}, none, {quotient})", np.empty(COUNT, np.float32)
+else:
+    level = f"({quotient} + shift) * scale + one"
+    stretched = f"where({level} < one, one, where({level} > top, top, {level})) + half"
+    work, out = f"where({missing}, zero, {stretched})", np.empty(COUNT, np.uint8)
+seconds = best(lambda: numexpr.evaluate(work, out=out, casting="unsafe"))
+print(f"took {seconds:.4f} s, the sum is {np.nansum(out, dtype=np.float64):.6g}")

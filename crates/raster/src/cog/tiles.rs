@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::codec::pack_bits;
+use super::codec::{Effort, pack_bits};
 use super::structure::{Counts, Structure, frame};
 use super::{CogError, Sample};
 
@@ -33,14 +33,22 @@ impl<'bands, S> Pixels<'bands, S> {
 }
 
 impl Structure {
-    /// All tiles that these pixels begin, row by row.
-    pub fn pack<S: Sample>(&self, pixels: &Pixels<'_, S>) -> Result<Vec<Packed>, CogError> {
+    /// All tiles that these pixels of a level begin, row by row.
+    pub fn pack<S: Sample>(
+        &self,
+        level: usize,
+        pixels: &Pixels<'_, S>,
+    ) -> Result<Vec<Packed>, CogError> {
+        let effort = Effort::of_level(level);
         let side = self.layout.width;
         let across = pixels.width.div_ceil(side);
         let down = pixels.height().div_ceil(side);
         (0..across * down)
             .into_par_iter()
-            .map(|tile| self.pack_tile(pixels, tile % across * side, tile / across * side))
+            .map(|tile| {
+                let corner = (tile % across * side, tile / across * side);
+                self.pack_tile(pixels, corner, effort)
+            })
             .collect()
     }
 
@@ -48,8 +56,8 @@ impl Structure {
     fn pack_tile<S: Sample>(
         &self,
         pixels: &Pixels<'_, S>,
-        column: usize,
-        row: usize,
+        (column, row): (usize, usize),
+        effort: Effort,
     ) -> Result<Packed, CogError> {
         let cut = Cut {
             column,
@@ -72,7 +80,7 @@ impl Structure {
         let compression = self.options.compression;
         let tile = self
             .layout
-            .encode(bytemuck::cast_slice(&tile), compression)?;
+            .encode(bytemuck::cast_slice(&tile), compression, effort)?;
         let mask = self.pack_mask(pixels, cut)?;
         let mut framed = Vec::with_capacity(tile.len() + mask.len() + 16);
         frame(&tile, &mut framed);
@@ -97,7 +105,8 @@ impl Structure {
                 *out = u8::from(alpha.to_f64() > 0.0);
             }
         }
-        layout.encode(&pack_bits(&mask, layout.width), super::Compression::Deflate)
+        let bits = pack_bits(&mask, layout.width);
+        layout.encode(&bits, super::Compression::Deflate, Effort::Thorough)
     }
 
     /// Whether a tile need not be stored: all nodata (or zero where there is none), or all transparent.

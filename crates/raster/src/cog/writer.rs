@@ -203,7 +203,7 @@ impl LevelWriters {
         let bands: Vec<&[S]> = rows.iter().filter_map(S::slice).collect();
         let width = structure.sizes[self.first + index].0 as usize;
         let pixels = Pixels { bands, width };
-        for tile in structure.pack(&pixels)? {
+        for tile in structure.pack(self.first + index, &pixels)? {
             let level = &mut self.levels[index];
             level.counts.push(tile.counts);
             level.tiles.write_all(&tile.framed)?;

@@ -51,16 +51,24 @@ impl Runs {
         }
     }
 
-    /// Adds a row of ready runs: ascending starts, the first 0; equal neighbours become one.
-    pub(super) fn push_runs(&mut self, runs: impl Iterator<Item = (u32, i32)>) {
-        let first = self.starts.len();
-        for (start, value) in runs {
-            if self.starts.len() == first || self.values.last() != Some(&value) {
-                self.starts.push(start);
-                self.values.push(value);
+    /// Gives every run another value; equal neighbours become one.
+    pub(super) fn revalue(&mut self, value: impl Fn(usize) -> i32) {
+        let (mut kept, mut run) = (0, 0);
+        for row in 1..self.rows.len() {
+            let first = kept;
+            for run in run..self.rows[row] {
+                let value = value(run);
+                if kept == first || self.values[kept - 1] != value {
+                    self.starts[kept] = self.starts[run];
+                    self.values[kept] = value;
+                    kept += 1;
+                }
             }
+            run = self.rows[row];
+            self.rows[row] = kept;
         }
-        self.rows.push(self.starts.len());
+        self.starts.truncate(kept);
+        self.values.truncate(kept);
     }
 
     fn push_row<T>(&mut self, row: &[T], nodata: Option<T>)

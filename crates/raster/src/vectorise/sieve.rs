@@ -13,7 +13,7 @@ const NONE: u32 = u32::MAX;
 type Contact = (usize, usize);
 
 /// The same image with its small patches merged away.
-pub fn sieved(runs: Runs, options: Options) -> Runs {
+pub fn sieved(mut runs: Runs, options: Options) -> Runs {
     let labels = labels(&runs, options.connectedness);
     let sizes = sizes(&runs, &labels);
     if sizes.iter().all(|&size| size >= options.minimum_pixels) {
@@ -21,12 +21,8 @@ pub fn sieved(runs: Runs, options: Options) -> Runs {
     }
     let neighbours = neighbours(&runs, &labels, &sizes, options);
     let values = new_values(&runs, &labels, &sizes, &neighbours, options.minimum_pixels);
-    let mut merged = Runs::new(runs.width());
-    for row in 0..runs.height() {
-        let row = runs.row(row);
-        merged.push_runs(row.map(|run| (runs.start(run), values[labels.of[run] as usize])));
-    }
-    merged
+    runs.revalue(|run| values[labels.of[run] as usize]);
+    runs
 }
 
 /// Pixels by component.

@@ -25,6 +25,22 @@ pub enum Packing {
     Jpeg(Arc<[u8]>, Colours),
 }
 
+/// How hard a packer looks for fewer bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// For the finest level, which is three quarters of the work.
+    Quick,
+    /// For the coarser ones.
+    Thorough,
+}
+
+impl Effort {
+    /// The effort for a level, counted from the finest.
+    pub fn of_level(level: usize) -> Self {
+        if level == 0 { Self::Quick } else { Self::Thorough }
+    }
+}
+
 /// What is the same for every block of one level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
@@ -87,7 +103,12 @@ impl Layout {
 
     /// Packs a block that [`Predictor::apply`] (or [`pack_bits`], for a mask) has been at: rows ×
     /// columns × bands, little-endian.
-    pub fn encode(&self, block: &[u8], compression: Compression) -> Result<Vec<u8>, CogError> {
+    pub fn encode(
+        &self,
+        block: &[u8],
+        compression: Compression,
+        effort: Effort,
+    ) -> Result<Vec<u8>, CogError> {
         match compression {
             Compression::Deflate => {
                 let level = flate2::Compression::new(6);
@@ -96,7 +117,9 @@ impl Layout {
                 Ok(encoder.finish()?)
             }
             Compression::Zstd { level } => compress_zstd(block, level),
-            Compression::Webp { quality } => webp::encode(block, self.width, self.bands, quality),
+            Compression::Webp { quality } => {
+                webp::encode(block, self.width, self.bands, quality, effort)
+            }
             Compression::Jpeg { quality } => jpeg::encode(block, self.width, self.bands, quality),
         }
     }
@@ -265,7 +288,7 @@ mod tests {
                 let tile: Vec<S> = bytemuck::pod_collect_to_vec(&tile);
                 let mut changed = tile.clone();
                 layout.predictor.apply(&mut changed, 16 * bands, bands);
-                let packed = layout.encode(bytemuck::cast_slice(&changed), compression).expect("packs");
+                let packed = layout.encode(bytemuck::cast_slice(&changed), compression, Effort::Quick).expect("packs");
                 let back = layout.decode(&packed, 16).expect("unpacks");
                 // By their bits: any of these floats may be NaN.
                 let bits = |values: &[S]| bytemuck::cast_slice::<S, u8>(values).to_vec();

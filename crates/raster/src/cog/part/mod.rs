@@ -142,7 +142,7 @@ fn encode_as<S: Sample>(
         } else {
             Pixels::of(&halves, width)
         };
-        tiles.extend(structure.pack(&pixels)?);
+        tiles.extend(structure.pack(level, &pixels)?);
         halves = if level + 1 < structure.sizes.len() {
             halving.halve(&pixels.bands, width)
         } else {

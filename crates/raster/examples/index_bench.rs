@@ -1,7 +1,7 @@
 //! The normalised difference of two `UInt16` bands with nodata, 100 million pixels in memory, to
-//! Float32 and to an 8-bit colour index; the other side is `scripts/benchmarks/rivals/index_numexpr.py`.
+//! Float32 or to an 8-bit colour index; the other side is `scripts/benchmarks/rivals/index_numexpr.py`.
 //!
-//! `cargo bench -p raster --bench expression`
+//! usage: `index_bench float|colours`
 
 use std::io::Write as _;
 use std::time::Instant;
@@ -17,27 +17,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let red = band(2, count);
     let program = Expression::parse("(nir - red) / (nir + red)")?.compile(&["nir", "red"])?;
     let columns = [&nir, &red].map(|band| Column::new(Pixels::U16(band)).with_nodata(Some(0.0)));
-    let mut values = vec![0.0_f32; count];
-    let mut levels = vec![0_u8; count];
-    let mut out = std::io::stdout();
-    let best = best(|| program.evaluate_samples(&columns, Output::F32(&mut values)));
-    let mean = values
-        .iter()
-        .filter(|value| !value.is_nan())
-        .map(|value| f64::from(*value));
-    let (sum, valid) = mean.fold((0.0, 0), |(sum, valid), value| (sum + value, valid + 1));
-    writeln!(
-        out,
-        "to Float32: {best:.4} s (valid {valid}, mean {:.9})",
-        sum / f64::from(valid)
-    )?;
-    let best = self::best(|| {
+    let (seconds, sum) = if std::env::args().nth(1).as_deref() == Some("colours") {
+        let mut levels = vec![0_u8; count];
         let (low, high) = (-0.2, 0.9);
-        let pixels = &mut levels;
-        program.evaluate_samples(&columns, Output::Stretched { pixels, low, high });
-    });
-    let sum: u64 = levels.iter().map(|level| u64::from(*level)).sum();
-    writeln!(out, "to a colour index: {best:.4} s (sum {sum})")?;
+        let seconds = best(|| {
+            let pixels = &mut levels;
+            program.evaluate_samples(&columns, Output::Stretched { pixels, low, high });
+        });
+        (seconds, levels.iter().map(|level| f64::from(*level)).sum())
+    } else {
+        let mut values = vec![0.0_f32; count];
+        let seconds = best(|| program.evaluate_samples(&columns, Output::F32(&mut values)));
+        let valid = values.iter().filter(|value| !value.is_nan());
+        (seconds, valid.map(|value| f64::from(*value)).sum::<f64>())
+    };
+    writeln!(std::io::stdout(), "took {seconds:.4} s, the sum is {sum:.3}")?;
     Ok(())
 }
 

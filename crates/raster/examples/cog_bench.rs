@@ -1,44 +1,33 @@
-//! A COG from another GeoTIFF, through the public interface: `cog IN OUT --codec jpeg|webp|zstd`.
+//! A COG from another GeoTIFF, through the public interface; the other side is
+//! `scripts/benchmarks/rivals/cog_gdal.sh`.
 //!
-//! Prints the seconds it took, and the most memory it held.
+//! usage: `cog_bench IN OUT --codec jpeg|webp|zstd|deflate [--level N]`
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use raster::cog::{CogOptions, CogReader, Compression, Overviews, create};
 
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    // `cargo bench` adds words of its own.
     let words: Vec<String> = std::env::args().skip(1).collect();
     let value = |name: &str| {
         let place = words.iter().position(|word| word == name)?;
         words.get(place + 1).cloned()
     };
     let [input, output, ..] = words.as_slice() else {
-        writeln!(
-            std::io::stderr(),
-            "usage: cog IN OUT [--codec jpeg|webp|zstd|deflate] [--level N]"
-        )?;
-        return Ok(());
+        return Err("usage: cog_bench IN OUT --codec jpeg|webp|zstd|deflate [--level N]".into());
     };
-    let level = value("--level").map_or(Ok(3), |level| level.parse())?;
+    let level = value("--level").map_or(Ok(9), |level| level.parse())?;
     let compression = match value("--codec").as_deref() {
         Some("jpeg") => Compression::Jpeg { quality: 80 },
         Some("webp") => Compression::Webp { quality: 80.0 },
         Some("deflate") => Compression::Deflate,
         _ => Compression::Zstd { level },
     };
-    let started = Instant::now();
-    convert(Path::new(input), Path::new(output), compression)?;
-    let seconds = started.elapsed().as_secs_f64();
-    let memory = peak_memory().unwrap_or_default();
-    let size = std::fs::metadata(output)?.len();
-    writeln!(std::io::stdout(), "{seconds:.2} s, {memory}, {size} bytes")?;
-    Ok(())
+    convert(Path::new(input), Path::new(output), compression)
 }
 
 fn convert(input: &Path, output: &Path, compression: Compression) -> Result<(), Failure> {
@@ -65,11 +54,4 @@ fn convert(input: &Path, output: &Path, compression: Compression) -> Result<(), 
     )?;
     out.flush()?;
     Ok(())
-}
-
-/// The most memory this process held, as the system tells it.
-fn peak_memory() -> Option<String> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
-    Some(line.split_whitespace().collect::<Vec<_>>().join(" "))
 }
