@@ -34,12 +34,21 @@ impl Program {
     /// # Panics
     /// When it ends early or is not ready within two minutes.
     pub fn start(home: &Home, extra: &[&str]) -> Self {
+        Self::start_with(home, extra, &[])
+    }
+
+    /// The same with environment variables.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_with(home: &Home, extra: &[&str], environment: &[(&str, String)]) -> Self {
         let port = free_port();
         let listen = format!("127.0.0.1:{port}");
         let mut arguments = vec!["up", "--listen", &listen];
         arguments.extend(extra);
         let mut child = home
             .command(&arguments)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

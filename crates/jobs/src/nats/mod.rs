@@ -22,6 +22,8 @@
 
 mod lead;
 mod queue;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod worker;
 
 pub use self::lead::Nats;

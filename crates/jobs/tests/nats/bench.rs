@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jobs::engine::{Ended, Executor, Stop, run};
+use jobs::nats::testing::Server;
 use jobs::nats::{Nats, Queue};
 use jobs::{Result, Workshop};
 use objects::testing::S3;
@@ -22,7 +23,6 @@ use uuid::Uuid;
 use crate::PACE;
 use crate::paint::{CHUNKS, Paint, whole};
 use crate::process::Process;
-use crate::server;
 
 const EVERYTHING: Scope = Scope::Everything;
 
@@ -74,7 +74,7 @@ pub struct Bench {
     pub workers: Vec<Process>,
     pub shop: Workshop,
     pub database: Database,
-    pub nats: server::Nats,
+    pub nats: Server,
     pub s3: S3,
     pub job: Uuid,
     folder: TempDir,
@@ -101,7 +101,7 @@ impl Bench {
             workers: Vec::new(),
             shop: Workshop::new(store, objects, Foreign::new("/bin/false".into())),
             database,
-            nats: server::Nats::start(),
+            nats: Server::start(),
             s3,
             job,
             folder,

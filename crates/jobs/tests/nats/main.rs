@@ -11,7 +11,6 @@
 mod bench;
 mod paint;
 mod process;
-mod server;
 
 use std::time::{Duration, Instant};
 
@@ -191,7 +190,7 @@ async fn a_cancelled_job_stops_at_the_workers_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_season_of_accidents() {
     for seed in 0..if long() { 12 } else { 1 } {
-        let mut random = rand::rngs::SmallRng::seed_from_u64(seed);
+        let mut random = rand::rngs::StdRng::seed_from_u64(seed);
         let mut bench = Bench::with_own_database(Executor::Nats).await;
         bench.hire(None);
         bench.hire(None);

@@ -1,4 +1,16 @@
-//! A NATS server of its own for every test.
+//! A NATS server of its own for every test: Debian's.
+//!
+//! In another crate:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! jobs = { workspace = true, features = ["testing"] }
+//! ```
+
+#![expect(
+    clippy::expect_used,
+    reason = "a test that has no queue cannot go on"
+)]
 
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -6,38 +18,52 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// Ends with this value.
-pub struct Nats {
+/// A running server; it ends, and what it holds goes away, with this value.
+#[derive(Debug)]
+pub struct Server {
     port: u16,
     folder: TempDir,
     running: Option<Child>,
 }
 
-impl Nats {
+impl Server {
+    /// Starts it on a free port of this machine.
+    ///
+    /// # Panics
+    /// When it cannot be started: `scripts/install test` installs it.
     pub fn start() -> Self {
-        let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let mut nats = Self {
-            port: free.local_addr().unwrap().port(),
-            folder: tempfile::tempdir().unwrap(),
+        let free = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let mut server = Self {
+            port: free.local_addr().expect("a port").port(),
+            folder: tempfile::tempdir().expect("a folder"),
             running: None,
         };
         drop(free);
-        nats.go_on();
-        nats
+        server.go_on();
+        server
     }
 
+    /// Where it listens.
     pub fn address(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
+    /// Takes it away with all that it holds.
+    ///
+    /// # Panics
+    /// When it cannot be killed.
     pub fn kill_and_wipe(&mut self) {
         if let Some(mut child) = self.running.take() {
-            child.kill().unwrap();
-            child.wait().unwrap();
+            child.kill().expect("an end");
+            child.wait().expect("an end");
         }
-        self.folder = tempfile::tempdir().unwrap();
+        self.folder = tempfile::tempdir().expect("a folder");
     }
 
+    /// Brings it back at the same address.
+    ///
+    /// # Panics
+    /// When it does not start.
     pub fn go_on(&mut self) {
         let server = Command::new("/usr/sbin/nats-server")
             .args(["-js", "-a", "127.0.0.1", "-p", &self.port.to_string()])
@@ -55,7 +81,7 @@ impl Nats {
     }
 }
 
-impl Drop for Nats {
+impl Drop for Server {
     fn drop(&mut self) {
         if let Some(mut child) = self.running.take() {
             let _ = child.kill();
