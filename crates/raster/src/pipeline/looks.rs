@@ -94,6 +94,11 @@ impl Sources {
         Ok(bands)
     }
 
+    /// A source that was opened.
+    pub fn get(&self, source: &str) -> Option<&CogReader> {
+        self.opened.get(source).map(|opened| &*opened.reader)
+    }
+
     fn told(&self, mask: &LookMask) -> Option<&Told> {
         let same = |told: &&Told| told.classes == mask.classes && told.hide == mask.hide;
         self.masks.iter().find(same)
