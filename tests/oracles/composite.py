@@ -72,4 +72,5 @@ def main():
     print(json.dumps({"values": int((~np.isnan(planes)).sum()), "sum": float(np.nansum(planes))}))
 
 
-main()
+if __name__ == "__main__":
+    main()

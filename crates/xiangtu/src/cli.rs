@@ -54,9 +54,12 @@ pub enum Command {
     ///
     /// Run it again after an interruption and it goes on where it stood.
     Run(Run),
-    /// Look after jobs: list, show, cancel, retry, delete 任务
-    #[command(subcommand)]
-    Jobs(Jobs),
+    /// Look after jobs: list (also without a word), show, cancel, retry, delete 任务
+    Jobs {
+        /// What to do.
+        #[command(subcommand)]
+        action: Option<Jobs>,
+    },
     /// The recipes that come with the program, and the schema of all 配方
     #[command(subcommand)]
     Recipe(Recipe),

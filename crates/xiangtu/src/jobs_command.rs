@@ -13,14 +13,16 @@ use crate::terminal::say;
 const EVERYTHING: Scope = Scope::Everything;
 /// Jobs among which the beginning of an id is looked for.
 const AMONG: u16 = 1000;
+/// Jobs that are listed unless somebody says how many.
+const MOST: u16 = 20;
 /// Lines of the log that are shown.
 const LINES: u16 = 200;
 
 /// Lists, shows, stops and forgets.
-pub fn run(office: &Office, action: Jobs) -> Result<(), Failure> {
+pub fn run(office: &Office, action: Option<Jobs>) -> Result<(), Failure> {
     let workshop = office.quiet_workshop();
     office.runtime.block_on(async {
-        match action {
+        match action.unwrap_or(Jobs::List { most: MOST }) {
             Jobs::List { most } => list(&workshop, most).await,
             Jobs::Show { id } => show(&workshop, find(&workshop, &id).await?).await,
             Jobs::Cancel { id } => {
@@ -74,9 +76,10 @@ async fn list(workshop: &Workshop, most: u16) -> Result<(), Failure> {
         let all: i64 = stages.iter().map(chunk::Progress::chunks).sum();
         let job = found.job;
         say(format_args!(
-            "{}  {:<10} {done:>6}/{all:<6} {}  {} {}",
+            "{}  {:<10} {:>3} %  {done:>6}/{all:<6} {}  {} {}",
             job.id,
             word(job.state),
+            done * 100 / all.max(1),
             job.created_at.format("%Y-%m-%d %H:%M"),
             job.title_zh,
             job.title_en

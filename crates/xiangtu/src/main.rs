@@ -69,7 +69,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let done = match cli.command {
         Command::Up(options) => up::run(&office, &options),
         Command::Run(options) => run::run(&office, &options),
-        Command::Jobs(action) => jobs_command::run(&office, action),
+        Command::Jobs { action } => jobs_command::run(&office, action),
         Command::Recipe(what) => recipe::run(what),
         Command::Worker(options) => worker::run(&office, &options),
         Command::Import(Import::Areas(options)) => import::areas(&office, options),

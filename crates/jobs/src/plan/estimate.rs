@@ -1,5 +1,7 @@
 //! What a job will take, before it is begun.
 
+use std::collections::BTreeSet;
+
 use raster::Window;
 use raster::cog::part::PartGrid;
 use raster::pipeline::{Input, Operation, Output};
@@ -56,12 +58,15 @@ impl Estimate {
         let whole = program.cost(&sources, Window::new(0, 0, width, height), threads)?;
         let part = program.cost(&sources, PartGrid::of(&first.options).window(0), threads)?;
         let area = (width * height) as u64;
+        // An image that several inputs name is one image.
+        let looks = program.inputs.iter().flat_map(|input| &input.looks);
+        let looks: BTreeSet<&str> = looks.map(|look| look.id.as_str()).collect();
         let bytes = |output: &Output| (output.options.data_type.bytes() * output.bands.len()) as u64;
         let stored: u64 = program.outputs.iter().map(|output| bytes(output) * area).sum();
         let reads: u64 = program.nodes.iter().map(|node| bands_read(&node.operation, &program.inputs)).sum();
         Ok(Self {
             pixels: whole.pixels,
-            looks: whole.looks,
+            looks: looks.len() as u64,
             chunks,
             bytes_read: whole.bytes_read,
             // Parts first, then the files they are joined to; with the coarser levels.
