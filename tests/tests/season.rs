@@ -17,7 +17,8 @@ const MOST_MEMORY: u64 = 1 << 20;
 /// Scenes of two bands, tiled up from a real one with noise.
 fn inputs(scene: &Path, folder: &Path) -> Vec<PathBuf> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let python = std::env::var_os("XIANGTU_PYTHON").map_or_else(|| repository.join(".venv/bin/python"), PathBuf::from);
+    let python = std::env::var_os("XIANGTU_PYTHON")
+        .map_or_else(|| repository.join(".venv/bin/python"), PathBuf::from);
     let made = Command::new(python)
         .arg(repository.join("scripts/benchmarks/season_inputs.py"))
         .args([scene, folder])
@@ -26,7 +27,10 @@ fn inputs(scene: &Path, folder: &Path) -> Vec<PathBuf> {
         .status();
     assert!(made.expect("python runs").success());
     let entries = std::fs::read_dir(folder).expect("a folder").flatten();
-    let mut scenes: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|it| it == "tif")).collect();
+    let mut scenes: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|it| it == "tif"))
+        .collect();
     scenes.sort();
     assert_eq!(scenes.len() as u32, DATES);
     scenes
@@ -37,7 +41,11 @@ fn recipe(scenes: &[PathBuf], home: &Home) -> PathBuf {
     for scene in scenes {
         let day = scene.file_stem().expect("a name").to_string_lossy();
         let path = scene.display();
-        writeln!(recipe, "      - {{ path: {path}, date: {day}, bands: {{ 1: red, 2: nir }} }}").expect("text");
+        writeln!(
+            recipe,
+            "      - {{ path: {path}, date: {day}, bands: {{ 1: red, 2: nir }} }}"
+        )
+        .expect("text");
     }
     recipe.push_str(
         "steps:
@@ -77,7 +85,11 @@ fn images(home: &Home) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut folders = vec![home.path().join("objects")];
     while let Some(folder) = folders.pop() {
-        for path in std::fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
+        for path in std::fs::read_dir(folder)
+            .expect("a folder")
+            .flatten()
+            .map(|entry| entry.path())
+        {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|it| it == "tif") {
@@ -91,23 +103,44 @@ fn images(home: &Home) -> BTreeSet<String> {
 /// The share that is done in per cent, and how many chunks were begun again.
 fn progress(home: &Home) -> (u32, u32) {
     let listed = home.run(&["jobs"]).out;
-    let percent = listed.split(" %").next().and_then(|before| before.split_whitespace().last()?.parse().ok());
+    let percent = listed
+        .split(" %")
+        .next()
+        .and_then(|before| before.split_whitespace().last()?.parse().ok());
     let Some(id) = listed.split_whitespace().next().filter(|id| id.len() == 36) else {
         return (0, 0);
     };
     let shown = home.run(&["jobs", "show", id]).out;
-    let repeated = shown.lines().filter_map(|line| line.strip_suffix(" repeated")?.rsplit(' ').next()?.parse::<u32>().ok());
+    let repeated = shown.lines().filter_map(|line| {
+        line.strip_suffix(" repeated")?
+            .rsplit(' ')
+            .next()?
+            .parse::<u32>()
+            .ok()
+    });
     (percent.unwrap_or(0), repeated.sum())
 }
 
 /// Kilobytes held by a program and all that it started.
 fn memory(of: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{of}/status")).unwrap_or_default();
-    let own = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse::<u64>().ok());
-    let threads = std::fs::read_dir(format!("/proc/{of}/task")).into_iter().flatten().flatten();
+    let own = status.lines().find_map(|line| {
+        line.strip_prefix("VmRSS:")?
+            .split_whitespace()
+            .next()?
+            .parse::<u64>()
+            .ok()
+    });
+    let threads = std::fs::read_dir(format!("/proc/{of}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
     let children = threads.flat_map(|thread| {
         let listed = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
-        listed.split_whitespace().filter_map(|id| id.parse::<u32>().ok()).collect::<Vec<_>>()
+        listed
+            .split_whitespace()
+            .filter_map(|id| id.parse::<u32>().ok())
+            .collect::<Vec<_>>()
     });
     own.unwrap_or(0) + children.map(memory).sum::<u64>()
 }
@@ -115,7 +148,11 @@ fn memory(of: u32) -> u64 {
 /// Runs the recipe, killing the program when so much is done; whether it came to its end, and the most
 /// kilobytes seen.
 fn run(home: &Home, recipe: &Path, kill_at: Option<u32>) -> (bool, u64) {
-    let mut child: Child = home.command(&["run", text(recipe)]).stdout(Stdio::null()).spawn().expect("xiangtu starts");
+    let mut child: Child = home
+        .command(&["run", text(recipe)])
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("xiangtu starts");
     let (begun, mut most) = (Instant::now(), 0);
     loop {
         if let Some(status) = child.try_wait().expect("a child") {
@@ -135,7 +172,9 @@ fn run(home: &Home, recipe: &Path, kill_at: Option<u32>) -> (bool, u64) {
 
 #[test]
 fn a_season_killed_twice_has_the_bytes_of_one_left_in_peace() {
-    let Some(scene) = real_data("satellite/s2_l2a_inn-valley") else { return };
+    let Some(scene) = real_data("satellite/s2_l2a_inn-valley") else {
+        return;
+    };
     let folder = tempfile::Builder::new()
         .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
         .tempdir()
@@ -156,6 +195,9 @@ fn a_season_killed_twice_has_the_bytes_of_one_left_in_peace() {
     assert!(run(&killed, &path, None).0);
     let (done, repeated) = progress(&killed);
     assert_eq!(done, 100);
-    assert!(repeated <= 2, "{repeated} chunks were done again: those in flight");
+    assert!(
+        repeated <= 2,
+        "{repeated} chunks were done again: those in flight"
+    );
     assert_eq!(images(&killed), images(&left_in_peace));
 }

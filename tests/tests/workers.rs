@@ -27,7 +27,7 @@ steps:
   - name: clear
     composite: { of: both, method: mean, bands: [red, green, blue] }
   - name: redness
-    expression: { of: clear, formula: "(red - green) / (red + green)" }
+    expression: { of: clear, formula: (red - green) / (red + green) }
 outputs:
   - id: two-scenes
     title: { zh: 镶嵌影像, en: Mosaic }

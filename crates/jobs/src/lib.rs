@@ -17,11 +17,11 @@ mod progress;
 pub mod publish;
 pub mod recipe;
 mod scene_band;
-mod sources;
-mod work;
 pub mod series;
+mod sources;
 pub mod stac;
 pub mod table;
+mod work;
 pub mod zonal;
 
 use std::sync::Arc;

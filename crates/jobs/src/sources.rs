@@ -10,10 +10,10 @@ use raster::cog::{BlockCache, CogError, CogReader, FileSource, Source};
 use raster::pipeline::Readers;
 use tokio::runtime::Handle;
 
+use crate::Workshop;
 use crate::object_image::ObjectBytes;
 use crate::plan::Meaning;
 use crate::stac::{HttpSource, StacClient};
-use crate::Workshop;
 
 /// Bytes of unpacked blocks that are kept for neighbours.
 pub(crate) const CACHE: usize = 160 << 20;
@@ -69,17 +69,28 @@ impl Sources {
     }
 
     fn bytes(&self, name: &str) -> Result<Arc<dyn Source>, CogError> {
-        let failed = |error: &dyn std::fmt::Display| CogError::Io(io::Error::other(error.to_string()));
+        let failed =
+            |error: &dyn std::fmt::Display| CogError::Io(io::Error::other(error.to_string()));
         if let Some(object) = name.strip_prefix("object:") {
-            let name = object.parse().map_err(|error: objects::Error| failed(&error))?;
-            let source = self.workshop.objects.source(&name).map_err(|error| CogError::Io(error.into()))?;
+            let name = object
+                .parse()
+                .map_err(|error: objects::Error| failed(&error))?;
+            let source = self
+                .workshop
+                .objects
+                .source(&name)
+                .map_err(|error| CogError::Io(error.into()))?;
             return Ok(Arc::new(ObjectBytes(source)));
         }
         if let Some(path) = name.strip_prefix("file:") {
-            return Ok(Arc::new(FileSource::new(std::fs::File::open(Path::new(path))?)?));
+            return Ok(Arc::new(FileSource::new(std::fs::File::open(Path::new(
+                path,
+            ))?)?));
         }
         let opened = self.runtime.block_on(self.remote.open(name));
-        Ok(Arc::new(RemoteBytes(opened.map_err(|error| failed(&error))?)))
+        Ok(Arc::new(RemoteBytes(
+            opened.map_err(|error| failed(&error))?,
+        )))
     }
 }
 

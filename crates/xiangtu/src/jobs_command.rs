@@ -47,7 +47,9 @@ pub fn run(office: &Office, action: Option<Jobs>) -> Result<(), Failure> {
                     say("已删除 Deleted; its layers stay.");
                     return Ok(());
                 }
-                Err(Failure::words("the job is being worked on; cancel it first"))
+                Err(Failure::words(
+                    "the job is being worked on; cancel it first",
+                ))
             }
         }
     })
@@ -57,11 +59,18 @@ pub fn run(office: &Office, action: Option<Jobs>) -> Result<(), Failure> {
 async fn find(workshop: &Workshop, id: &str) -> Result<Uuid, Failure> {
     let jobs = job::list(&workshop.store, &EVERYTHING, &Filter::default(), AMONG).await?;
     let ids = jobs.into_iter().map(|found| found.job.id);
-    let found: Vec<Uuid> = ids.filter(|known| known.to_string().starts_with(id)).collect();
+    let found: Vec<Uuid> = ids
+        .filter(|known| known.to_string().starts_with(id))
+        .collect();
     match found.as_slice() {
         [only] => Ok(*only),
-        [] => Err(Failure::words(format!("there is no job “{id}”; `xiangtu jobs list` shows them"))),
-        _ => Err(Failure::words(format!("{} jobs begin with “{id}”; give more of it", found.len()))),
+        [] => Err(Failure::words(format!(
+            "there is no job “{id}”; `xiangtu jobs list` shows them"
+        ))),
+        _ => Err(Failure::words(format!(
+            "{} jobs begin with “{id}”; give more of it",
+            found.len()
+        ))),
     }
 }
 
@@ -103,9 +112,21 @@ async fn show(workshop: &Workshop, id: Uuid) -> Result<(), Failure> {
     let Some(job) = job::by_id(store, &EVERYTHING, id).await? else {
         return Err(Failure::words("the job is gone"));
     };
-    say(format_args!("{id}\n{} {} · {} · {}", job.title_zh, job.title_en, job.area.name_zh, word(job.state)));
+    say(format_args!(
+        "{id}\n{} {} · {} · {}",
+        job.title_zh,
+        job.title_en,
+        job.area.name_zh,
+        word(job.state)
+    ));
     for stage in chunk::progress(store, id).await? {
-        let names = ["像元 pixels", "合并 join", "图片 pictures", "合并 join", "派生 derive"];
+        let names = [
+            "像元 pixels",
+            "合并 join",
+            "图片 pictures",
+            "合并 join",
+            "派生 derive",
+        ];
         let name = names.get(stage.stage as usize).copied().unwrap_or_default();
         say(format_args!(
             "  {name:<16} {}/{} done, {} running, {} failed, {} repeated",
@@ -120,10 +141,20 @@ async fn show(workshop: &Workshop, id: Uuid) -> Result<(), Failure> {
         say(format_args!("  错误 error: {error}"));
     }
     for output in job_output::list(store, &EVERYTHING, id).await? {
-        say(format_args!("  → {} ({}) {}", output.name, output.kind, output.object.unwrap_or_default()));
+        say(format_args!(
+            "  → {} ({}) {}",
+            output.name,
+            output.kind,
+            output.object.unwrap_or_default()
+        ));
     }
     for line in job_log::list(store, &EVERYTHING, id, 0, LINES).await? {
-        say(format_args!("  {} {:<8} {}", line.at.format("%H:%M:%S"), line.level, line.message));
+        say(format_args!(
+            "  {} {:<8} {}",
+            line.at.format("%H:%M:%S"),
+            line.level,
+            line.message
+        ));
     }
     Ok(())
 }

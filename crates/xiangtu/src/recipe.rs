@@ -12,8 +12,14 @@ pub fn run(what: cli::Recipe) -> Result<(), Failure> {
         cli::Recipe::List => {
             for shipped in shipped() {
                 let recipe = Recipe::read(shipped.text)?;
-                say(format_args!("{}\n  {} {}", shipped.id, recipe.title.zh, recipe.title.en));
-                say(format_args!("  {}\n  {}", recipe.description.zh, recipe.description.en));
+                say(format_args!(
+                    "{}\n  {} {}",
+                    shipped.id, recipe.title.zh, recipe.title.en
+                ));
+                say(format_args!(
+                    "  {}\n  {}",
+                    recipe.description.zh, recipe.description.en
+                ));
             }
         }
         cli::Recipe::Show { name } => say(text_of(&name)?.trim_end()),
@@ -30,8 +36,19 @@ pub fn run(what: cli::Recipe) -> Result<(), Failure> {
 /// The text of a recipe that comes with the program.
 pub fn text_of(name: &str) -> Result<&'static str, Failure> {
     let found = shipped().iter().find(|shipped| shipped.id == name);
-    let known = || shipped().iter().map(|shipped| shipped.id).collect::<Vec<_>>().join(", ");
-    let unknown = || Failure::words(format!("there is no file and no recipe “{name}”; those of the program are {}", known()));
+    let known = || {
+        shipped()
+            .iter()
+            .map(|shipped| shipped.id)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let unknown = || {
+        Failure::words(format!(
+            "there is no file and no recipe “{name}”; those of the program are {}",
+            known()
+        ))
+    };
     Ok(found.ok_or_else(unknown)?.text)
 }
 

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, HumanDuration};
+use jobs::Workshop;
 use jobs::engine::{self, Ended, Local, Stop};
 use jobs::plan::{Estimate, Planned};
-use jobs::Workshop;
 use store::Scope;
 use store::job::{self, Executor, State};
 use store::job_output::{self, Kind};
@@ -26,21 +26,33 @@ pub fn run(office: &Office, options: &Run) -> Result<(), Failure> {
     let text = text(options)?;
     let workshop = office.quiet_workshop().with_local_files();
     let step = Step::begin("正在准备 Looking for the images …");
-    let planned = office.runtime.block_on(workshop.plan(&text, &Scope::Everything))?;
+    let planned = office
+        .runtime
+        .block_on(workshop.plan(&text, &Scope::Everything))?;
     drop(step);
     tell(&planned);
     if options.dry_run {
         return Ok(());
     }
-    let executor = if options.workers { Executor::Nats } else { Executor::Local };
-    let job = office.runtime.block_on(workshop.send(&planned, None, executor))?;
+    let executor = if options.workers {
+        Executor::Nats
+    } else {
+        Executor::Local
+    };
+    let job = office
+        .runtime
+        .block_on(workshop.send(&planned, None, executor))?;
     say(format_args!("任务 job {job}"));
     let stop = Stop::default();
     office.runtime.spawn(listen(stop.clone()));
     let began = Instant::now();
-    let ended = office.runtime.block_on(work(&workshop, job, executor, &stop))?;
+    let ended = office
+        .runtime
+        .block_on(work(&workshop, job, executor, &stop))?;
     match ended {
-        Ended::Done => office.runtime.block_on(report(&workshop, job, began.elapsed())),
+        Ended::Done => office
+            .runtime
+            .block_on(report(&workshop, job, began.elapsed())),
         Ended::Cancelled => Err(Failure::words(
             "已停止,已完成的部分保留;再次运行即可继续。Stopped; what is done is kept, run it again to go on",
         )),
@@ -81,15 +93,34 @@ fn tell(planned: &Planned) {
     let grid = &planned.plan.program.grid;
     let title = &planned.recipe.title;
     say(format_args!("{} {}", title.zh, title.en));
-    let crs = grid.epsg.map_or_else(|| "?".to_owned(), |code| format!("EPSG:{code}"));
-    say(format_args!("  网格 grid        {} × {} px, {} ({crs})", grid.width, grid.height, grid.pixel_size()));
+    let crs = grid
+        .epsg
+        .map_or_else(|| "?".to_owned(), |code| format!("EPSG:{code}"));
+    say(format_args!(
+        "  网格 grid        {} × {} px, {} ({crs})",
+        grid.width,
+        grid.height,
+        grid.pixel_size()
+    ));
     say(format_args!("  影像 images      {looks}"));
     say(format_args!("  像元 pixels      {}", HumanCount(pixels)));
     say(format_args!("  分块 chunks      {chunks}"));
-    say(format_args!("  读取 read        {}", HumanBytes(bytes_read)));
-    say(format_args!("  写入 written     {}", HumanBytes(bytes_written)));
-    say(format_args!("  内存 memory      {}", HumanBytes(memory_bytes)));
-    say(format_args!("  时间 time        {}", HumanDuration(Duration::from_secs_f64(seconds.max(1.0)))));
+    say(format_args!(
+        "  读取 read        {}",
+        HumanBytes(bytes_read)
+    ));
+    say(format_args!(
+        "  写入 written     {}",
+        HumanBytes(bytes_written)
+    ));
+    say(format_args!(
+        "  内存 memory      {}",
+        HumanBytes(memory_bytes)
+    ));
+    say(format_args!(
+        "  时间 time        {}",
+        HumanDuration(Duration::from_secs_f64(seconds.max(1.0)))
+    ));
 }
 
 /// Ctrl-C ends the work; twice is impatience and changes nothing: chunks stop within seconds.
@@ -100,7 +131,12 @@ async fn listen(stop: Stop) {
 }
 
 /// Leads the job, or watches it where another does.
-async fn work(workshop: &Workshop, job: Uuid, executor: Executor, stop: &Stop) -> Result<Ended, Failure> {
+async fn work(
+    workshop: &Workshop,
+    job: Uuid,
+    executor: Executor,
+    stop: &Stop,
+) -> Result<Ended, Failure> {
     let step = Step::begin("正在处理 Working …");
     let watched = watch(workshop, job, &step);
     if executor == Executor::Nats {
@@ -172,9 +208,16 @@ async fn report(workshop: &Workshop, job: Uuid, took: Duration) -> Result<(), Fa
             Kind::Table => "表格 table",
         };
         let titles = format!("{} {}", output.title_zh, output.title_en);
-        say(format_args!("  {what:<14} {:<28} {}", output.name, titles.trim()));
+        say(format_args!(
+            "  {what:<14} {:<28} {}",
+            output.name,
+            titles.trim()
+        ));
         if let Some(object) = &output.object {
-            say(format_args!("                 {}/{object}", workshop.objects.place()));
+            say(format_args!(
+                "                 {}/{object}",
+                workshop.objects.place()
+            ));
         }
     }
     Ok(())

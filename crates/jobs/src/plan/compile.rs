@@ -16,7 +16,7 @@ use self::names::Names;
 pub(in crate::plan) use self::steps::needs;
 use super::derive::Surroundings;
 use super::inputs::{self, Found};
-use super::{Image, Plan, PictureImage, grid};
+use super::{Image, PictureImage, Plan, grid};
 use crate::Result;
 use crate::recipe::{OutputKind, Recipe};
 
@@ -41,7 +41,10 @@ pub(super) fn plan(
     surroundings: &Surroundings,
 ) -> Result<Plan> {
     let looks: Vec<_> = found.looks().collect();
-    let only_tables = recipe.outputs.iter().all(|output| matches!(output.kind(), Ok(OutputKind::Table(table)) if table.of.is_none()));
+    let only_tables = recipe
+        .outputs
+        .iter()
+        .all(|output| matches!(output.kind(), Ok(OutputKind::Table(table)) if table.of.is_none()));
     let grid = if only_tables && looks.is_empty() {
         nowhere()
     } else {
@@ -69,7 +72,11 @@ pub(super) fn plan(
     let mut program = compiler.program;
     keep_what_is_used(&mut program);
     program.check()?;
-    let mut scenes: Vec<String> = compiler.images.iter().flat_map(|image| image.scenes.clone()).collect();
+    let mut scenes: Vec<String> = compiler
+        .images
+        .iter()
+        .flat_map(|image| image.scenes.clone())
+        .collect();
     scenes.sort();
     scenes.dedup();
     Ok(Plan {
@@ -99,11 +106,17 @@ fn nowhere() -> GeoReference {
 /// Steps nobody asks for are not worked, and of images only the bands that somebody needs are opened.
 fn keep_what_is_used(program: &mut Program) {
     let mut needed: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut waiting: Vec<(String, Vec<String>)> =
-        program.outputs.iter().map(|output| (output.of.clone(), output.bands.clone())).collect();
+    let mut waiting: Vec<(String, Vec<String>)> = program
+        .outputs
+        .iter()
+        .map(|output| (output.of.clone(), output.bands.clone()))
+        .collect();
     while let Some((name, bands)) = waiting.pop() {
         let known = needed.entry(name.clone()).or_default();
-        let new: Vec<String> = bands.into_iter().filter(|band| !known.contains(band)).collect();
+        let new: Vec<String> = bands
+            .into_iter()
+            .filter(|band| !known.contains(band))
+            .collect();
         let first = known.is_empty();
         known.extend(new);
         if let Some(node) = program.nodes.iter().find(|node| node.name == name)
@@ -113,7 +126,9 @@ fn keep_what_is_used(program: &mut Program) {
         }
     }
     program.nodes.retain(|node| needed.contains_key(&node.name));
-    program.inputs.retain(|input| needed.contains_key(&input.name));
+    program
+        .inputs
+        .retain(|input| needed.contains_key(&input.name));
     for Input { name, looks } in &mut program.inputs {
         let bands = needed.get(name).cloned().unwrap_or_default();
         for look in looks {

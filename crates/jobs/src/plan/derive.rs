@@ -106,7 +106,10 @@ impl Surroundings {
         let own = area::list(store, scope).await?;
         let may = |area: i64| own.iter().any(|known| known.id == area);
         Ok(Self {
-            layers: all.into_iter().map(|layer| (layer.id, (layer.kind, may(layer.area_id)))).collect(),
+            layers: all
+                .into_iter()
+                .map(|layer| (layer.id, (layer.kind, may(layer.area_id))))
+                .collect(),
             villages: !own.is_empty(),
         })
     }
@@ -116,11 +119,15 @@ impl Surroundings {
         match self.layers.get(id) {
             None => Ok(()),
             Some((_, false)) => {
-                let why = format!("the layer “{id}” belongs to an area that is not yours; choose another id");
+                let why = format!(
+                    "the layer “{id}” belongs to an area that is not yours; choose another id"
+                );
                 Err(RecipeError::wrong(key, &why).into())
             }
             Some((is, true)) if *is != kind => {
-                let why = format!("there is a layer “{id}” of another kind ({is}, not {kind}); choose another id");
+                let why = format!(
+                    "there is a layer “{id}” of another kind ({is}, not {kind}); choose another id"
+                );
                 Err(RecipeError::wrong(key, &why).into())
             }
             Some(_) => Ok(()),
@@ -139,10 +146,20 @@ impl Surroundings {
 
     fn of_kind(&self, key: &str, id: &str, kind: Kind, what: &str) -> Result<()> {
         let fits = |(_, (is, may)): &(&String, &(Kind, bool))| *is == kind && *may;
-        if self.layers.iter().filter(fits).any(|(known, _)| known == id) {
+        if self
+            .layers
+            .iter()
+            .filter(fits)
+            .any(|(known, _)| known == id)
+        {
             return Ok(());
         }
-        let mut known: Vec<&str> = self.layers.iter().filter(fits).map(|(id, _)| id.as_str()).collect();
+        let mut known: Vec<&str> = self
+            .layers
+            .iter()
+            .filter(fits)
+            .map(|(id, _)| id.as_str())
+            .collect();
         known.sort_unstable();
         Err(RecipeError::wrong(key, &near::unknown(id, &known, what)).into())
     }

@@ -61,9 +61,18 @@ impl Estimate {
         // An image that several inputs name is one image.
         let looks = program.inputs.iter().flat_map(|input| &input.looks);
         let looks: BTreeSet<&str> = looks.map(|look| look.id.as_str()).collect();
-        let bytes = |output: &Output| (output.options.data_type.bytes() * output.bands.len()) as u64;
-        let stored: u64 = program.outputs.iter().map(|output| bytes(output) * area).sum();
-        let reads: u64 = program.nodes.iter().map(|node| bands_read(&node.operation, &program.inputs)).sum();
+        let bytes =
+            |output: &Output| (output.options.data_type.bytes() * output.bands.len()) as u64;
+        let stored: u64 = program
+            .outputs
+            .iter()
+            .map(|output| bytes(output) * area)
+            .sum();
+        let reads: u64 = program
+            .nodes
+            .iter()
+            .map(|node| bands_read(&node.operation, &program.inputs))
+            .sum();
         Ok(Self {
             pixels: whole.pixels,
             looks: looks.len() as u64,
@@ -81,7 +90,8 @@ impl Estimate {
 fn bands_read(operation: &Operation, inputs: &[Input]) -> u64 {
     let of_input = |(name, bands): &(String, Vec<String>)| {
         let input = inputs.iter().find(|input| &input.name == name);
-        let reads = |look: &raster::pipeline::Look| bands.len() as u64 + u64::from(look.mask.is_some());
+        let reads =
+            |look: &raster::pipeline::Look| bands.len() as u64 + u64::from(look.mask.is_some());
         input.map_or(0, |input| input.looks.iter().map(reads).sum::<u64>())
     };
     super::compile::needs(operation).iter().map(of_input).sum()

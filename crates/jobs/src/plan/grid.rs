@@ -18,23 +18,40 @@ const DEGREE_M: f64 = 111_320.0;
 /// The grid of the results: CRS and resolution as wished, else the commonest and the finest of the
 /// looks; around all of them, or what of them lies on `area`. Its pixels fall on those of the look
 /// it is taken from, so that images of that grid are read as they are.
-pub(super) fn common(wish: &Grid, looks: &[&FoundLook], area: Option<Bounds>) -> Result<GeoReference> {
-    let grids: Vec<&GeoReference> = looks.iter().flat_map(|look| look.bands.values()).map(|band| &band.grid).collect();
+pub(super) fn common(
+    wish: &Grid,
+    looks: &[&FoundLook],
+    area: Option<Bounds>,
+) -> Result<GeoReference> {
+    let grids: Vec<&GeoReference> = looks
+        .iter()
+        .flat_map(|look| look.bands.values())
+        .map(|band| &band.grid)
+        .collect();
     let pattern = pattern(wish, &grids)?;
     let resolution = wish.resolution.unwrap_or(pattern.resolution);
     if !(resolution.is_finite() && resolution > 0.0) {
         let why = format!("the resolution is {resolution}; give a number above 0");
         return Err(RecipeError::wrong("grid.resolution", &why).into());
     }
-    let covered = grids.iter().filter_map(|grid| within(grid, &pattern.projection));
+    let covered = grids
+        .iter()
+        .filter_map(|grid| within(grid, &pattern.projection));
     let covered = covered.reduce(|one, other| one.union(&other));
     let wanted = area.and_then(|bounds| project(&bounds, &pattern.projection));
     let bounds = match (covered, wanted) {
         (Some(covered), Some(wanted)) => covered.intersection(&wanted),
         (covered, _) => covered,
     };
-    let nowhere = || RecipeError::wrong("area", "the images do not lie on this area; choose another area or other images");
-    let bounds = bounds.filter(|bounds| bounds.width() > 0.0 && bounds.height() > 0.0).ok_or_else(nowhere)?;
+    let nowhere = || {
+        RecipeError::wrong(
+            "area",
+            "the images do not lie on this area; choose another area or other images",
+        )
+    };
+    let bounds = bounds
+        .filter(|bounds| bounds.width() > 0.0 && bounds.height() > 0.0)
+        .ok_or_else(nowhere)?;
     snapped(&pattern, resolution, &bounds)
 }
 
@@ -48,7 +65,10 @@ struct Pattern {
 }
 
 fn pattern(wish: &Grid, grids: &[&GeoReference]) -> Result<Pattern> {
-    let finest = grids.iter().copied().min_by(|one, other| metres(one).total_cmp(&metres(other)));
+    let finest = grids
+        .iter()
+        .copied()
+        .min_by(|one, other| metres(one).total_cmp(&metres(other)));
     let Some(finest) = finest else {
         return Err(RecipeError::wrong("inputs", "no image has a band").into());
     };
@@ -59,7 +79,10 @@ fn pattern(wish: &Grid, grids: &[&GeoReference]) -> Result<Pattern> {
             (common.projection.clone(), common.epsg)
         }
     };
-    let alike = grids.iter().copied().filter(|grid| grid.projection == projection && is_upright(grid));
+    let alike = grids
+        .iter()
+        .copied()
+        .filter(|grid| grid.projection == projection && is_upright(grid));
     let model = alike.min_by(|one, other| one.pixel_size().total_cmp(&other.pixel_size()));
     Ok(match model {
         Some(model) => Pattern {
@@ -79,7 +102,12 @@ fn pattern(wish: &Grid, grids: &[&GeoReference]) -> Result<Pattern> {
 
 fn wished(word: &str) -> Result<(Projection, Option<u32>)> {
     let digits = word.trim().to_ascii_uppercase();
-    let code = digits.strip_prefix("EPSG:").unwrap_or(&digits).trim().parse().ok();
+    let code = digits
+        .strip_prefix("EPSG:")
+        .unwrap_or(&digits)
+        .trim()
+        .parse()
+        .ok();
     let found = code.and_then(|code| Some((Projection::from_epsg(code)?, Some(code))));
     let unknown = || {
         let why = format!(
@@ -91,14 +119,29 @@ fn wished(word: &str) -> Result<(Projection, Option<u32>)> {
 }
 
 fn commonest<'grid>(grids: &[&'grid GeoReference]) -> Option<&'grid GeoReference> {
-    let count = |grid: &GeoReference| grids.iter().filter(|other| other.projection == grid.projection).count();
+    let count = |grid: &GeoReference| {
+        grids
+            .iter()
+            .filter(|other| other.projection == grid.projection)
+            .count()
+    };
     // Of equals the first: the oldest image's.
-    grids.iter().copied().reduce(|best, grid| if count(grid) > count(best) { grid } else { best })
+    grids.iter().copied().reduce(|best, grid| {
+        if count(grid) > count(best) {
+            grid
+        } else {
+            best
+        }
+    })
 }
 
 fn is_upright(grid: &GeoReference) -> bool {
     let [_, across, turn, _, other_turn, down] = grid.transform;
-    turn == 0.0 && other_turn == 0.0 && across > 0.0 && down < 0.0 && (across + down).abs() < across * 1e-6
+    turn == 0.0
+        && other_turn == 0.0
+        && across > 0.0
+        && down < 0.0
+        && (across + down).abs() < across * 1e-6
 }
 
 /// The side of a pixel in metres on the ground, about.
@@ -154,7 +197,9 @@ fn around(place: impl Fn((f64, f64)) -> (f64, f64)) -> Option<Bounds> {
         let part = f64::from(step) / f64::from(EDGE);
         [(part, 0.0), (part, 1.0), (0.0, part), (1.0, part)]
     });
-    let places = edge.map(place).filter(|(x, y)| x.is_finite() && y.is_finite());
+    let places = edge
+        .map(place)
+        .filter(|(x, y)| x.is_finite() && y.is_finite());
     Bounds::around(places)
 }
 
@@ -168,7 +213,8 @@ fn snapped(pattern: &Pattern, resolution: f64, bounds: &Bounds) -> Result<GeoRef
     let bottom = ((origin_y - bounds.south) / resolution - HAIR).ceil();
     let (width, height) = (last - first, bottom - top);
     if width > LONGEST || height > LONGEST || width < 1.0 || height < 1.0 {
-        let why = format!("a resolution of {resolution} makes {width} × {height} pixels; give another");
+        let why =
+            format!("a resolution of {resolution} makes {width} × {height} pixels; give another");
         return Err(RecipeError::wrong("grid.resolution", &why).into());
     }
     Ok(GeoReference {
@@ -198,7 +244,8 @@ mod tests {
     use super::*;
 
     fn look(epsg: u32, x: f64, y: f64, size: f64, pixels: u32) -> FoundLook {
-        let grid = GeoReference::from_epsg(epsg, [x, size, 0.0, y, 0.0, -size], pixels, pixels).unwrap();
+        let grid =
+            GeoReference::from_epsg(epsg, [x, size, 0.0, y, 0.0, -size], pixels, pixels).unwrap();
         let numbers = Numbers {
             data_type: DataType::U16,
             nodata: None,
@@ -227,8 +274,14 @@ mod tests {
         let two = look(32648, 600_505.0, 3_449_505.0, 20.0, 50);
         let neighbour = look(32649, 300_000.0, 3_450_000.0, 10.0, 10);
         let grid = common(&Grid::default(), &[&one, &two], None).unwrap();
-        assert_eq!((grid.epsg, grid.width, grid.height), (Some(32648), 150, 150));
-        assert_eq!(grid.transform, [600_005.0, 10.0, 0.0, 3_450_005.0, 0.0, -10.0]);
+        assert_eq!(
+            (grid.epsg, grid.width, grid.height),
+            (Some(32648), 150, 150)
+        );
+        assert_eq!(
+            grid.transform,
+            [600_005.0, 10.0, 0.0, 3_450_005.0, 0.0, -10.0]
+        );
         let all = common(&Grid::default(), &[&one, &neighbour, &two], None).unwrap();
         assert_eq!(all.epsg, Some(32648));
         assert!(all.width > 150, "the neighbour's ground is covered as well");
@@ -239,16 +292,40 @@ mod tests {
         let one = look(32648, 600_000.0, 3_450_000.0, 10.0, 1000);
         let (west, north) = one.grid().unwrap().lonlat(200.0, 200.0);
         let (east, south) = one.grid().unwrap().lonlat(300.0, 300.0);
-        let cut = common(&Grid::default(), &[&one], Some(Bounds::new(west, south, east, north))).unwrap();
-        assert!((100..110).contains(&cut.width) && (100..110).contains(&cut.height), "{cut:?}");
-        assert_eq!((cut.transform[0] - 600_000.0) % 10.0, 0.0, "on the scene's pixels");
+        let cut = common(
+            &Grid::default(),
+            &[&one],
+            Some(Bounds::new(west, south, east, north)),
+        )
+        .unwrap();
+        assert!(
+            (100..110).contains(&cut.width) && (100..110).contains(&cut.height),
+            "{cut:?}"
+        );
+        assert_eq!(
+            (cut.transform[0] - 600_000.0) % 10.0,
+            0.0,
+            "on the scene's pixels"
+        );
         let wish = Grid {
             crs: Some("epsg:3857".to_owned()),
             ..Grid::default()
         };
         let web = common(&wish, &[&one], None).unwrap();
-        assert!((11.5..11.8).contains(&web.transform[1]), "{}", web.transform[1]);
-        let far = common(&Grid::default(), &[&one], Some(Bounds::new(0.0, 0.0, 1.0, 1.0)));
-        assert!(far.unwrap_err().to_string().contains("do not lie on this area"));
+        assert!(
+            (11.5..11.8).contains(&web.transform[1]),
+            "{}",
+            web.transform[1]
+        );
+        let far = common(
+            &Grid::default(),
+            &[&one],
+            Some(Bounds::new(0.0, 0.0, 1.0, 1.0)),
+        );
+        assert!(
+            far.unwrap_err()
+                .to_string()
+                .contains("do not lie on this area")
+        );
     }
 }

@@ -127,7 +127,12 @@ impl Found {
 }
 
 /// Finds the images of every input, each in the order of its dates.
-pub(super) async fn find(workshop: &Workshop, recipe: &Recipe, area: Option<&Area>, scope: &Scope) -> Result<Found> {
+pub(super) async fn find(
+    workshop: &Workshop,
+    recipe: &Recipe,
+    area: Option<&Area>,
+    scope: &Scope,
+) -> Result<Found> {
     let mut found = Found {
         inputs: BTreeMap::new(),
         meanings: BTreeMap::new(),
@@ -150,14 +155,18 @@ pub(super) async fn find(workshop: &Workshop, recipe: &Recipe, area: Option<&Are
         let hide = match &input.mask {
             None => None,
             Some(mask) => Some(Hide {
-                classes: mask.classes().map_err(|why| RecipeError::wrong(&format!("{key}.mask"), &why))?,
+                classes: mask
+                    .classes()
+                    .map_err(|why| RecipeError::wrong(&format!("{key}.mask"), &why))?,
                 grow_m: mask.grow_m,
             }),
         };
         if hide.is_some() {
             check_masks(&key, &looks)?;
         }
-        found.inputs.insert(name.clone(), FoundInput { looks, hide });
+        found
+            .inputs
+            .insert(name.clone(), FoundInput { looks, hide });
     }
     Ok(found)
 }

@@ -133,18 +133,36 @@ pub enum Stage {
 
 impl Stage {
     /// All, in order.
-    pub const ALL: [Self; 5] = [Self::Pixels, Self::Join, Self::Pictures, Self::JoinPictures, Self::Derive];
+    pub const ALL: [Self; 5] = [
+        Self::Pixels,
+        Self::Join,
+        Self::Pictures,
+        Self::JoinPictures,
+        Self::Derive,
+    ];
 }
 
 impl Plan {
     /// The operations an image went through, the last one first: each with its name.
     pub fn operations(&self, image: usize) -> Vec<&raster::pipeline::Node> {
         let mut found: Vec<&raster::pipeline::Node> = Vec::new();
-        let mut waiting: Vec<String> = self.program.outputs.get(image).map(|output| output.of.clone()).into_iter().collect();
+        let mut waiting: Vec<String> = self
+            .program
+            .outputs
+            .get(image)
+            .map(|output| output.of.clone())
+            .into_iter()
+            .collect();
         while let Some(name) = waiting.pop() {
             let node = self.program.nodes.iter().find(|node| node.name == name);
-            if let Some(node) = node.filter(|node| !found.iter().any(|known| known.name == node.name)) {
-                waiting.extend(compile::needs(&node.operation).into_iter().map(|(name, _)| name));
+            if let Some(node) =
+                node.filter(|node| !found.iter().any(|known| known.name == node.name))
+            {
+                waiting.extend(
+                    compile::needs(&node.operation)
+                        .into_iter()
+                        .map(|(name, _)| name),
+                );
                 found.push(node);
             }
         }
@@ -154,9 +172,17 @@ impl Plan {
     /// How many chunks each stage has.
     pub fn chunks(&self) -> [u32; 5] {
         Stage::ALL.map(|stage| match stage {
-            Stage::Pixels => self.program.outputs.first().map_or(0, |output| PartGrid::of(&output.options).count()),
+            Stage::Pixels => self
+                .program
+                .outputs
+                .first()
+                .map_or(0, |output| PartGrid::of(&output.options).count()),
             Stage::Join => self.images.len() as u32,
-            Stage::Pictures => self.pictures.iter().map(|picture| PartGrid::of(&picture.options).count()).sum(),
+            Stage::Pictures => self
+                .pictures
+                .iter()
+                .map(|picture| PartGrid::of(&picture.options).count())
+                .sum(),
             Stage::JoinPictures => self.pictures.len() as u32,
             Stage::Derive => self.derived.len() as u32,
         })
@@ -178,7 +204,9 @@ impl Plan {
     /// The first chunk of a picture in the stage of pictures.
     pub fn first_part(&self, picture: usize) -> u32 {
         let before = self.pictures.iter().take(picture);
-        before.map(|picture| PartGrid::of(&picture.options).count()).sum()
+        before
+            .map(|picture| PartGrid::of(&picture.options).count())
+            .sum()
     }
 }
 
@@ -208,7 +236,9 @@ impl Workshop {
             other => other,
         })?;
         let measured = plan.clone();
-        let estimate = self.blocking(move |shop| Estimate::of(&measured, shop)).await?;
+        let estimate = self
+            .blocking(move |shop| Estimate::of(&measured, shop))
+            .await?;
         Ok(Planned {
             recipe,
             text: text.to_owned(),
@@ -222,7 +252,8 @@ impl Workshop {
             None => None,
             Some(code) => {
                 let found = area::by_code(&self.store, scope, code).await?;
-                let unknown = || RecipeError::wrong("area", &format!("there is no area {code} among yours"));
+                let unknown =
+                    || RecipeError::wrong("area", &format!("there is no area {code} among yours"));
                 Some(found.ok_or_else(unknown)?)
             }
         };
@@ -237,7 +268,8 @@ impl Workshop {
         if balanced.is_empty() {
             return Ok(plan);
         }
-        self.blocking(move |shop| balance::balance(shop, plan, &balanced)).await
+        self.blocking(move |shop| balance::balance(shop, plan, &balanced))
+            .await
     }
 
     /// Puts a planned job into the ledger, queued. The same recipe over the same images goes on with
@@ -245,7 +277,12 @@ impl Workshop {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn send(&self, planned: &Planned, sender: Option<i64>, executor: Executor) -> Result<Uuid> {
+    pub async fn send(
+        &self,
+        planned: &Planned,
+        sender: Option<i64>,
+        executor: Executor,
+    ) -> Result<Uuid> {
         let stored = |source| Error::Stored {
             what: "the plan of the job".to_owned(),
             source,
@@ -283,8 +320,15 @@ async fn home(workshop: &Workshop, found: &inputs::Found, scope: &Scope) -> Resu
         return Ok(area);
     }
     let areas = area::list(&workshop.store, scope).await?;
-    let largest = areas.iter().max_by(|one, other| one.area_m2.total_cmp(&other.area_m2));
-    let none = || RecipeError::wrong("area", "name the area the work is for; `xiangtu list areas` shows them");
+    let largest = areas
+        .iter()
+        .max_by(|one, other| one.area_m2.total_cmp(&other.area_m2));
+    let none = || {
+        RecipeError::wrong(
+            "area",
+            "name the area the work is for; `xiangtu list areas` shows them",
+        )
+    };
     Ok(largest.ok_or_else(none)?.id)
 }
 
@@ -297,7 +341,11 @@ fn hash(planned: &Planned, plan: &serde_json::Value) -> [u8; 32] {
 }
 
 fn title(title: &str, name: &str) -> String {
-    if title.is_empty() { name.to_owned() } else { title.to_owned() }
+    if title.is_empty() {
+        name.to_owned()
+    } else {
+        title.to_owned()
+    }
 }
 
 impl LayerDraft {

@@ -19,7 +19,10 @@ pub(super) fn options(grid: &GeoReference, bands: &[&StepBand]) -> CogOptions {
         && numbers.iter().all(|found| *found == Some(first))
     {
         let stored = base(first.data_type, first.nodata);
-        let scaled = stored.bands.iter().map(|band| band.clone().scaled(first.scale, first.offset));
+        let scaled = stored
+            .bands
+            .iter()
+            .map(|band| band.clone().scaled(first.scale, first.offset));
         let bands = scaled.collect();
         return CogOptions { bands, ..stored };
     }

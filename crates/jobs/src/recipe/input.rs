@@ -160,7 +160,9 @@ impl Input {
             days(stac.from, stac.to)?;
             share(stac.cloud_below)?;
         }
-        self.mask.as_ref().map_or(Ok(()), |mask| mask.classes().map(|_| ()))
+        self.mask
+            .as_ref()
+            .map_or(Ok(()), |mask| mask.classes().map(|_| ()))
     }
 }
 
@@ -171,25 +173,33 @@ impl Mask {
     /// In words, when a name means nothing or the distance is none.
     pub fn classes(&self) -> Result<Vec<ClassName>, String> {
         if !(0.0..=100_000.0).contains(&self.grow_m) {
-            return Err(format!("grow_m is {}; give metres from 0 to 100000", self.grow_m));
+            return Err(format!(
+                "grow_m is {}; give metres from 0 to 100000",
+                self.grow_m
+            ));
         }
-        let class = |name: &String| name.parse().map_err(|unknown: raster::mask::UnknownClass| unknown.to_string());
+        let class = |name: &String| {
+            name.parse()
+                .map_err(|unknown: raster::mask::UnknownClass| unknown.to_string())
+        };
         self.hide.iter().map(class).collect()
     }
 }
 
 fn days(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<(), String> {
     match (from, to) {
-        (Some(from), Some(to)) if from > to => Err(format!("from {from} is after to {to}; turn them round")),
+        (Some(from), Some(to)) if from > to => {
+            Err(format!("from {from} is after to {to}; turn them round"))
+        }
         _ => Ok(()),
     }
 }
 
 fn share(cloud: Option<f64>) -> Result<(), String> {
     match cloud {
-        Some(share) if !(0.0..=1.0).contains(&share) => {
-            Err(format!("cloud_below is {share}; give a share from 0 to 1, such as 0.6"))
-        }
+        Some(share) if !(0.0..=1.0).contains(&share) => Err(format!(
+            "cloud_below is {share}; give a share from 0 to 1, such as 0.6"
+        )),
         _ => Ok(()),
     }
 }

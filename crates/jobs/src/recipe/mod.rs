@@ -26,8 +26,8 @@ pub use self::output::{
 };
 pub use self::shipped::{Shipped, shipped};
 pub use self::step::{
-    Blend, Change, Class, Classify, Composite, Every, Expression, Index, Mast, Measure, Method, Mosaic, Operation,
-    Relief, Rule, Step, Terrain, Thresholds, Viewshed,
+    Blend, Change, Class, Classify, Composite, Every, Expression, Index, Mast, Measure, Method,
+    Mosaic, Operation, Relief, Rule, Step, Terrain, Thresholds, Viewshed,
 };
 
 /// A recipe: from inputs over steps to outputs.
@@ -105,14 +105,18 @@ impl Recipe {
     /// # Errors
     /// [`RecipeError`] with the line and the key.
     pub fn read(text: &str) -> Result<Self, RecipeError> {
-        let recipe: Self = serde_yaml_ng::from_str(text).map_err(|error| error::explain(text, &error))?;
+        let recipe: Self =
+            serde_yaml_ng::from_str(text).map_err(|error| error::explain(text, &error))?;
         recipe.check().map_err(|error| error.located(text))?;
         Ok(recipe)
     }
 
     fn check(&self) -> Result<(), RecipeError> {
         if !is_slug(&self.recipe) {
-            let why = format!("“{}” is no name; use a-z, 0-9 and -, at most 63 of them", self.recipe);
+            let why = format!(
+                "“{}” is no name; use a-z, 0-9 and -, at most 63 of them",
+                self.recipe
+            );
             return Err(RecipeError::wrong("recipe", &why));
         }
         let wrong = |key: &str| {
@@ -131,7 +135,9 @@ impl Recipe {
         let mut known: Vec<&str> = self.inputs.keys().map(String::as_str).collect();
         for (place, step) in self.steps.iter().enumerate() {
             let key = format!("steps[{place}]");
-            let operation = step.operation().map_err(|why| RecipeError::wrong(&key, &why))?;
+            let operation = step
+                .operation()
+                .map_err(|why| RecipeError::wrong(&key, &why))?;
             for (member, of) in operation.of() {
                 refer(&format!("{key}.{}.{member}", operation.word()), of, &known)?;
             }
@@ -146,11 +152,15 @@ impl Recipe {
 
     fn check_outputs(&self) -> Result<(), RecipeError> {
         let inputs = self.inputs.keys().map(String::as_str);
-        let known: Vec<&str> = inputs.chain(self.steps.iter().map(|step| step.name.as_str())).collect();
+        let known: Vec<&str> = inputs
+            .chain(self.steps.iter().map(|step| step.name.as_str()))
+            .collect();
         let mut taken = Vec::new();
         for (place, output) in self.outputs.iter().enumerate() {
             let key = format!("outputs[{place}]");
-            let kind = output.kind().map_err(|why| RecipeError::wrong(&key, &why))?;
+            let kind = output
+                .kind()
+                .map_err(|why| RecipeError::wrong(&key, &why))?;
             let key = format!("{key}.{}", kind.word());
             if let Some(of) = kind.of() {
                 refer(&format!("{key}.of"), of, &known)?;
@@ -158,15 +168,22 @@ impl Recipe {
             let id = output.id.as_str();
             let wrong = |why: String| RecipeError::wrong(&format!("outputs[{place}].id"), &why);
             if !is_slug(id) {
-                return Err(wrong(format!("“{id}” is no name of an output; use a-z, 0-9 and -, at most 63 of them")));
+                return Err(wrong(format!(
+                    "“{id}” is no name of an output; use a-z, 0-9 and -, at most 63 of them"
+                )));
             }
             if taken.contains(&id) {
-                return Err(wrong(format!("the name “{id}” is taken by another output; choose another")));
+                return Err(wrong(format!(
+                    "the name “{id}” is taken by another output; choose another"
+                )));
             }
             taken.push(id);
         }
         if self.outputs.is_empty() {
-            return Err(RecipeError::wrong("outputs", "nothing is kept; name at least one output"));
+            return Err(RecipeError::wrong(
+                "outputs",
+                "nothing is kept; name at least one output",
+            ));
         }
         Ok(())
     }
@@ -188,7 +205,11 @@ fn is_slug(name: &str) -> bool {
 }
 
 /// The one member that is there, of all that there may be; in words when there is none, or two.
-fn only<T>(what: &str, words: &str, given: impl IntoIterator<Item = Option<(&'static str, T)>>) -> Result<T, String> {
+fn only<T>(
+    what: &str,
+    words: &str,
+    given: impl IntoIterator<Item = Option<(&'static str, T)>>,
+) -> Result<T, String> {
     let mut given = given.into_iter().flatten();
     match (given.next(), given.next()) {
         (Some((_, one)), None) => Ok(one),

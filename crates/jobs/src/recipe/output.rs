@@ -317,11 +317,16 @@ impl<'output> OutputKind<'output> {
     fn check(self) -> Result<(), String> {
         match self {
             Self::Layer(layer) => match &layer.style {
-                Some(style) => crate::publish::style(style).map(|_| ()).map_err(|error| error.to_string()),
+                Some(style) => crate::publish::style(style)
+                    .map(|_| ())
+                    .map_err(|error| error.to_string()),
                 None => Ok(()),
             },
             Self::Contours(contours) if contours.interval.is_nan() || contours.interval <= 0.0 => {
-                Err(format!("the interval is {}; give metres above 0", contours.interval))
+                Err(format!(
+                    "the interval is {}; give metres above 0",
+                    contours.interval
+                ))
             }
             Self::Patches(patches) if patches.minimum.square_metres() < 0.0 => {
                 Err("the smallest patch must have an area above 0".to_owned())
@@ -329,7 +334,12 @@ impl<'output> OutputKind<'output> {
             Self::Table(table) if table.of.is_some() == table.layer.is_some() => {
                 Err("give either `of` (a step) or `layer` (published already)".to_owned())
             }
-            Self::Table(table) if table.percentiles.iter().any(|share| !(0.0..=100.0).contains(share)) => {
+            Self::Table(table)
+                if table
+                    .percentiles
+                    .iter()
+                    .any(|share| !(0.0..=100.0).contains(share)) =>
+            {
                 Err("a percentile is a number from 0 to 100".to_owned())
             }
             _ => Ok(()),

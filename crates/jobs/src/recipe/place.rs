@@ -13,7 +13,9 @@ pub(super) fn line_of(text: &str, key: &str) -> Option<usize> {
             break;
         };
         (line, node) = (at, value);
-        let place = places.strip_suffix(']').and_then(|place| place.parse::<usize>().ok());
+        let place = places
+            .strip_suffix(']')
+            .and_then(|place| place.parse::<usize>().ok());
         if let (Some(place), YamlData::Sequence(items)) = (place, &node.data) {
             let Some(item) = items.get(place) else {
                 break;
@@ -24,11 +26,16 @@ pub(super) fn line_of(text: &str, key: &str) -> Option<usize> {
     Some(line)
 }
 
-fn member<'node>(node: &'node MarkedYaml<'node>, name: &str) -> Option<(usize, &'node MarkedYaml<'node>)> {
+fn member<'node>(
+    node: &'node MarkedYaml<'node>,
+    name: &str,
+) -> Option<(usize, &'node MarkedYaml<'node>)> {
     let YamlData::Mapping(members) = &node.data else {
         return None;
     };
-    let found = members.iter().find(|(key, _)| key.data.as_str() == Some(name));
+    let found = members
+        .iter()
+        .find(|(key, _)| key.data.as_str() == Some(name));
     found.map(|(key, value)| (key.span.start.line(), value))
 }
 

@@ -376,7 +376,10 @@ impl<'step> Operation<'step> {
         match self {
             Self::Composite(composite) => composite.check(),
             Self::Mosaic(mosaic) if !(mosaic.feather_m > 0.0 && mosaic.feather_m <= 100_000.0) => {
-                Err(format!("feather_m is {}; give metres above 0", mosaic.feather_m))
+                Err(format!(
+                    "feather_m is {}; give metres above 0",
+                    mosaic.feather_m
+                ))
             }
             Self::Index(index) => {
                 let known: Vec<&str> = raster::index::names().collect();
@@ -399,9 +402,9 @@ impl Composite {
     fn check(&self) -> Result<(), String> {
         match (self.method, self.percentile) {
             (Method::Percentile, None) => Err("say which `percentile`, 0 to 100".to_owned()),
-            (Method::Percentile, Some(share)) if !(0.0..=100.0).contains(&share) => {
-                Err(format!("a percentile of {share} makes no sense; give a number from 0 to 100"))
-            }
+            (Method::Percentile, Some(share)) if !(0.0..=100.0).contains(&share) => Err(format!(
+                "a percentile of {share} makes no sense; give a number from 0 to 100"
+            )),
             (Method::Percentile, Some(_)) | (_, None) => Ok(()),
             (_, Some(_)) => Err("`percentile` goes with the method `percentile` only".to_owned()),
         }

@@ -1,5 +1,7 @@
 //! Recipes that are read, and what is said of those that are not.
 
+use chrono::NaiveDate;
+
 use super::*;
 
 const GOOD: &str = "\
@@ -10,7 +12,7 @@ inputs:
   season:
     scenes: { from: 2024-06-01, to: 2024-09-30, sensors: [sentinel-2], cloud_below: 0.6 }
     mask: { hide: [cloud, cloud_shadow], grow_m: 60 }
-grid: { crs: "EPSG:32648", resolution: 10 }
+grid: { crs: \"EPSG:32648\", resolution: 10 }
 steps:
   - name: clear
     composite: { of: season, method: median, bands: [red, nir], per: season }

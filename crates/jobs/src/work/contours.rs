@@ -12,8 +12,18 @@ use crate::plan::{Derived, DerivedKind};
 use crate::{Error, Result, Workshop};
 
 impl RecipeCraft {
-    pub(super) fn contours(&self, workshop: &Workshop, derived: &Derived, stop: &Stop) -> Result<DerivedResult> {
-        let DerivedKind::Contours { image, interval, base } = &derived.kind else {
+    pub(super) fn contours(
+        &self,
+        workshop: &Workshop,
+        derived: &Derived,
+        stop: &Stop,
+    ) -> Result<DerivedResult> {
+        let DerivedKind::Contours {
+            image,
+            interval,
+            base,
+        } = &derived.kind
+        else {
             return Err(Error::NoJob { job: self.job });
         };
         let image = self.open_image(workshop, *image)?;
@@ -25,7 +35,9 @@ impl RecipeCraft {
         let mut contours = Contours::new(grid.width as usize, levels)?;
         let mut made: Vec<Made> = Vec::new();
         let mut emit = |line: Line| {
-            let points = line.points.map_coords(|place| grid.lonlat(place.x, place.y).into());
+            let points = line
+                .points
+                .map_coords(|place| grid.lonlat(place.x, place.y).into());
             let mut properties = Map::new();
             properties.insert("ele".to_owned(), json!(line.ele));
             properties.insert("level".to_owned(), json!(line.level));
@@ -36,7 +48,9 @@ impl RecipeCraft {
                 properties,
             });
         };
-        strips(&image, &derived.id, stop, |strip| contours.push(strip.band(0), &mut emit))?;
+        strips(&image, &derived.id, stop, |strip| {
+            contours.push(strip.band(0), &mut emit)
+        })?;
         contours.finish(&mut emit);
         self.keep_features(workshop, derived, &made, json!({ "lines": made.len() }))
     }

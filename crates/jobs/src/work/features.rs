@@ -22,7 +22,9 @@ pub(super) struct Made {
 /// ten-thousandth of a degree is ten metres.
 pub(super) fn key(outline: &MultiPolygon) -> (String, Option<geo::Point>) {
     let inside = outline.interior_point();
-    let name = inside.map_or_else(String::new, |place| format!("{:.5},{:.5}", place.x(), place.y()));
+    let name = inside.map_or_else(String::new, |place| {
+        format!("{:.5},{:.5}", place.x(), place.y())
+    });
     (name, inside)
 }
 

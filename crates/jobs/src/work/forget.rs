@@ -11,7 +11,9 @@ use crate::{Result, Workshop};
 
 /// Removes the parts of a job that is published.
 pub(super) async fn parts(workshop: &Workshop, job: Uuid) -> Result<()> {
-    workshop.blocking(move |shop| Ok(shop.objects.remove_parts(&job.to_string())?)).await
+    workshop
+        .blocking(move |shop| Ok(shop.objects.remove_parts(&job.to_string())?))
+        .await
 }
 
 /// Forgets a job within a scope that has ended: its ledger, its log, its parts, its tables, and the
@@ -34,14 +36,21 @@ pub async fn clear(workshop: &Workshop, remains: Remains) -> Result<()> {
     for job in remains.jobs {
         parts(workshop, job).await?;
     }
-    let images = remains.results.into_iter().flat_map(made).filter(|kept| kept.fresh).map(|kept| kept.name);
+    let images = remains
+        .results
+        .into_iter()
+        .flat_map(made)
+        .filter(|kept| kept.fresh)
+        .map(|kept| kept.name);
     for name in remains.objects.into_iter().chain(images) {
         // Parts are gone already.
         let Ok(name) = name.parse::<ObjectName>() else {
             continue;
         };
         if !coverage::shows(&workshop.store, name.as_str()).await? {
-            workshop.blocking(move |shop| Ok(shop.objects.remove(&name)?)).await?;
+            workshop
+                .blocking(move |shop| Ok(shop.objects.remove(&name)?))
+                .await?;
         }
     }
     Ok(())

@@ -15,18 +15,28 @@ use crate::{Error, Result, Workshop};
 const STRIP: usize = 1 << 22;
 
 /// The first band of an image from top to bottom, some rows at a time.
-pub(super) fn strips(image: &CogReader, what: &str, stop: &Stop, mut take: impl FnMut(&Raster)) -> Result<()> {
-    let (width, height) = (image.georeference().width as usize, image.georeference().height as usize);
+pub(super) fn strips(
+    image: &CogReader,
+    what: &str,
+    stop: &Stop,
+    mut take: impl FnMut(&Raster),
+) -> Result<()> {
+    let (width, height) = (
+        image.georeference().width as usize,
+        image.georeference().height as usize,
+    );
     let rows = (STRIP / width.max(1)).max(1);
     for row in (0..height).step_by(rows) {
         if stop.is_set() {
             return Err(Error::Stopped);
         }
         let window = Window::new(0, row as i64, width, rows.min(height - row));
-        let strip = image.read_physical(0, 0, window).map_err(|source| Error::Cog {
-            what: what.to_owned(),
-            source,
-        })?;
+        let strip = image
+            .read_physical(0, 0, window)
+            .map_err(|source| Error::Cog {
+                what: what.to_owned(),
+                source,
+            })?;
         take(&strip);
     }
     Ok(())
@@ -41,7 +51,11 @@ impl RecipeCraft {
     }
 
     /// Opens several images at once.
-    pub(super) fn open_images(&self, workshop: &Workshop, images: &[usize]) -> Result<Vec<CogReader>> {
+    pub(super) fn open_images(
+        &self,
+        workshop: &Workshop,
+        images: &[usize],
+    ) -> Result<Vec<CogReader>> {
         let kept: Vec<Kept> = self.results(workshop, Stage::Join)?;
         let open = |&image: &usize| {
             let kept = kept.get(image).ok_or(Error::NoJob { job: self.job })?;

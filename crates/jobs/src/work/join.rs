@@ -14,17 +14,34 @@ impl RecipeCraft {
     /// Joins the parts of an image. One that becomes a date of a layer is an object, named by its
     /// content; others stay this job's own.
     pub(super) fn join(&self, workshop: &Workshop, image: usize) -> Result<(Value, u64)> {
-        let output = self.plan.program.outputs.get(image).ok_or(Error::NoJob { job: self.job })?;
+        let output = self
+            .plan
+            .program
+            .outputs
+            .get(image)
+            .ok_or(Error::NoJob { job: self.job })?;
         let parts = |position| self.part_of_image(image, position);
-        let visible = self.plan.images.get(image).is_some_and(|image| image.layer.is_some());
-        let own = if visible { None } else { Some(self.part(&format!("image-{image}.tif"))?) };
+        let visible = self
+            .plan
+            .images
+            .get(image)
+            .is_some_and(|image| image.layer.is_some());
+        let own = if visible {
+            None
+        } else {
+            Some(self.part(&format!("image-{image}.tif"))?)
+        };
         let kept = assemble(workshop, &output.options, &output.name, parts, own.as_ref())?;
         let bytes = kept.bytes;
         Ok((to_json(&kept)?, bytes))
     }
 
     pub(super) fn join_picture(&self, workshop: &Workshop, picture: usize) -> Result<(Value, u64)> {
-        let planned = self.plan.pictures.get(picture).ok_or(Error::NoJob { job: self.job })?;
+        let planned = self
+            .plan
+            .pictures
+            .get(picture)
+            .ok_or(Error::NoJob { job: self.job })?;
         let parts = |position| self.part_of_picture(picture, position);
         let kept = assemble(workshop, &planned.options, &planned.layer, parts, None)?;
         let bytes = kept.bytes;

@@ -90,7 +90,8 @@ impl RecipeCraft {
             what: format!("the plan of the job {job}"),
             source,
         };
-        let plan: Plan = serde_json::from_value(plan.ok_or(Error::NoJob { job })?).map_err(stored)?;
+        let plan: Plan =
+            serde_json::from_value(plan.ok_or(Error::NoJob { job })?).map_err(stored)?;
         // The plan was made under the rules of whoever sent it; now its files are as good as any.
         Ok(Arc::new(Self {
             job,
@@ -103,7 +104,10 @@ impl RecipeCraft {
 
     /// What each image's values are like; read from the ledger once.
     fn summaries(&self, workshop: &Workshop) -> Result<Arc<Vec<Summary>>> {
-        let mut known = self.summaries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self
+            .summaries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = &*known {
             return Ok(Arc::clone(known));
         }
@@ -119,8 +123,14 @@ impl RecipeCraft {
     }
 
     /// What all chunks of a stage came to, in their order.
-    fn results<T: serde::de::DeserializeOwned>(&self, workshop: &Workshop, stage: Stage) -> Result<Vec<T>> {
-        let results = self.runtime.block_on(chunk::results(&workshop.store, self.job, stage as i32))?;
+    fn results<T: serde::de::DeserializeOwned>(
+        &self,
+        workshop: &Workshop,
+        stage: Stage,
+    ) -> Result<Vec<T>> {
+        let results =
+            self.runtime
+                .block_on(chunk::results(&workshop.store, self.job, stage as i32))?;
         let stored = |source| Error::Stored {
             what: format!("what came of a chunk of {}", self.job),
             source,
@@ -139,7 +149,9 @@ impl Craft for RecipeCraft {
     fn work(&self, workshop: &Workshop, chunk: &Claim, stop: &Stop) -> Result<Outcome> {
         let before = self.sources.bytes_read();
         let position = chunk.position as u32;
-        let stage = Stage::ALL.into_iter().find(|stage| *stage as i32 == chunk.stage);
+        let stage = Stage::ALL
+            .into_iter()
+            .find(|stage| *stage as i32 == chunk.stage);
         let worked = match stage {
             Some(Stage::Pixels) => self.pixels(workshop, position, stop),
             Some(Stage::Join) => self.join(workshop, position as usize),
@@ -160,7 +172,11 @@ impl Craft for RecipeCraft {
         })
     }
 
-    fn publication<'a>(&'a self, workshop: &'a Workshop, _job: Uuid) -> BoxFuture<'a, Result<Prepared>> {
+    fn publication<'a>(
+        &'a self,
+        workshop: &'a Workshop,
+        _job: Uuid,
+    ) -> BoxFuture<'a, Result<Prepared>> {
         publish::publication(self, workshop).boxed()
     }
 
@@ -188,7 +204,11 @@ impl Workshop {
 impl RecipeCraft {
     fn derive(&self, workshop: &Workshop, index: usize, stop: &Stop) -> Result<(Value, u64)> {
         use crate::plan::DerivedKind as Kind;
-        let derived = self.plan.derived.get(index).ok_or(Error::NoJob { job: self.job })?;
+        let derived = self
+            .plan
+            .derived
+            .get(index)
+            .ok_or(Error::NoJob { job: self.job })?;
         let made = match &derived.kind {
             Kind::Patches { .. } => self.patches(workshop, derived, stop)?,
             Kind::Polygons { .. } => self.polygons(workshop, derived, stop)?,

@@ -41,7 +41,9 @@ impl<T> Places<T> {
     /// The smallest of the places that hold a point, by their order.
     pub fn holding(&self, point: Point) -> Option<&T> {
         let near = self.tree.locate_all_at_point(&[point.x(), point.y()]);
-        let hits = near.map(|found| found.data).filter(|&index| self.items[index].1.contains(&point));
+        let hits = near
+            .map(|found| found.data)
+            .filter(|&index| self.items[index].1.contains(&point));
         hits.min().map(|index| &self.items[index].0)
     }
 
@@ -54,7 +56,10 @@ impl<T> Places<T> {
             let outline = &self.items[found.data].1;
             (found.data, shape.intersection(outline).unsigned_area())
         };
-        let near = self.tree.locate_in_envelope_intersecting(&envelope).map(shared);
+        let near = self
+            .tree
+            .locate_in_envelope_intersecting(&envelope)
+            .map(shared);
         let largest = near.filter(|(_, area)| *area > 0.0).max_by(|one, other| {
             // Of equals the first.
             one.1.total_cmp(&other.1).then(other.0.cmp(&one.0))
@@ -67,8 +72,10 @@ impl RecipeCraft {
     /// The areas under the job's own, the smallest first.
     pub(super) fn areas(&self, workshop: &Workshop) -> Result<Places<area::Area>> {
         let outlines = self.runtime.block_on(self.outlines(workshop))?;
-        let mut areas: Vec<(area::Area, MultiPolygon)> =
-            outlines.into_iter().map(|outline| (outline.area, outline.polygons)).collect();
+        let mut areas: Vec<(area::Area, MultiPolygon)> = outlines
+            .into_iter()
+            .map(|outline| (outline.area, outline.polygons))
+            .collect();
         areas.sort_by(|one, other| one.0.area_m2.total_cmp(&other.0.area_m2));
         Ok(Places::new(areas))
     }
@@ -79,7 +86,9 @@ impl RecipeCraft {
 
     /// The features of a layer that are polygons.
     pub(super) fn parcels(&self, workshop: &Workshop, layer: &str) -> Result<Vec<Parcel>> {
-        let found = self.runtime.block_on(feature::polygons(&workshop.store, layer))?;
+        let found = self
+            .runtime
+            .block_on(feature::polygons(&workshop.store, layer))?;
         if found.is_empty() {
             return Err(Error::NoZones {
                 what: format!("the layer “{layer}” has no polygons"),
@@ -108,15 +117,20 @@ impl RecipeCraft {
             }
             ZoneSource::Villages | ZoneSource::Areas => {
                 let outlines = self.runtime.block_on(self.outlines(workshop))?;
-                let own = outlines.iter().any(|outline| outline.area.level == Level::Village);
+                let own = outlines
+                    .iter()
+                    .any(|outline| outline.area.level == Level::Village);
                 let wanted = |outline: &area::Outline| {
                     *source == ZoneSource::Areas || !own || outline.area.level == Level::Village
                 };
-                let zones = outlines.into_iter().filter(wanted).map(|outline| NamedZone {
-                    key: outline.area.code,
-                    name: outline.area.name_zh,
-                    polygons: outline.polygons,
-                });
+                let zones = outlines
+                    .into_iter()
+                    .filter(wanted)
+                    .map(|outline| NamedZone {
+                        key: outline.area.code,
+                        name: outline.area.name_zh,
+                        polygons: outline.polygons,
+                    });
                 zones.collect()
             }
         };
@@ -149,11 +163,17 @@ mod tests {
 
     #[test]
     fn the_smallest_holds_and_the_largest_share_wins() {
-        let places = Places::new(vec![("hut", square(0.0, 0.0, 1.0)), ("village", square(0.0, 0.0, 10.0))]);
+        let places = Places::new(vec![
+            ("hut", square(0.0, 0.0, 1.0)),
+            ("village", square(0.0, 0.0, 10.0)),
+        ]);
         assert_eq!(places.holding(Point::new(0.5, 0.5)), Some(&"hut"));
         assert_eq!(places.holding(Point::new(5.0, 5.0)), Some(&"village"));
         assert_eq!(places.holding(Point::new(50.0, 5.0)), None);
-        let parcels = Places::new(vec![("west", square(0.0, 0.0, 2.0)), ("east", square(2.0, 0.0, 2.0))]);
+        let parcels = Places::new(vec![
+            ("west", square(0.0, 0.0, 2.0)),
+            ("east", square(2.0, 0.0, 2.0)),
+        ]);
         let (parcel, share) = parcels.most(&square(1.5, 0.0, 2.0)).unwrap();
         assert_eq!(*parcel, "east");
         assert!((share - 0.75).abs() < 1e-9);

@@ -18,7 +18,12 @@ use crate::recipe::{Parcels, Threshold};
 use crate::{Error, Result, Workshop};
 
 impl RecipeCraft {
-    pub(super) fn patches(&self, workshop: &Workshop, derived: &Derived, stop: &Stop) -> Result<DerivedResult> {
+    pub(super) fn patches(
+        &self,
+        workshop: &Workshop,
+        derived: &Derived,
+        stop: &Stop,
+    ) -> Result<DerivedResult> {
         let DerivedKind::Patches {
             change,
             before,
@@ -39,10 +44,13 @@ impl RecipeCraft {
         };
         let runs = changed(&images[0], cut, *increase, stop)?;
         let mut outlines = Vec::new();
-        vectorise::polygonise(runs, Options::default(), |patch| outlines.push(patch.polygons));
+        vectorise::polygonise(runs, Options::default(), |patch| {
+            outlines.push(patch.polygons)
+        });
         let grid = images[0].georeference().clone();
         let read = |window: Window| -> std::result::Result<[Raster; 3], raster::cog::CogError> {
-            let [change, before, after] = [&images[0], &images[1], &images[2]].map(|image| image.read_physical(0, 0, window));
+            let [change, before, after] =
+                [&images[0], &images[1], &images[2]].map(|image| image.read_physical(0, 0, window));
             Ok([change?, before?, after?])
         };
         let found = change::patches(outlines, &grid, *minimum_m2, read).map_err(failed)?;
@@ -52,9 +60,17 @@ impl RecipeCraft {
     }
 
     /// The value from which on land counts as changed.
-    fn cut(&self, workshop: &Workshop, image: usize, threshold: Threshold, increase: bool) -> Result<f64> {
+    fn cut(
+        &self,
+        workshop: &Workshop,
+        image: usize,
+        threshold: Threshold,
+        increase: bool,
+    ) -> Result<f64> {
         let summaries = self.summaries(workshop)?;
-        let summary = summaries.get(image).and_then(|summary| summary.bands.first());
+        let summary = summaries
+            .get(image)
+            .and_then(|summary| summary.bands.first());
         let summary = summary.ok_or(Error::NoJob { job: self.job })?;
         let wanted = match threshold {
             Threshold::Otsu => Cut::Otsu,
@@ -65,7 +81,12 @@ impl RecipeCraft {
     }
 
     /// Each patch with its village, and the piece of land it covers most.
-    fn described(&self, workshop: &Workshop, patches: &[Patch], parcels: Option<&Parcels>) -> Result<Vec<Made>> {
+    fn described(
+        &self,
+        workshop: &Workshop,
+        patches: &[Patch],
+        parcels: Option<&Parcels>,
+    ) -> Result<Vec<Made>> {
         let areas = self.areas(workshop)?;
         let land = match parcels {
             None => None,
@@ -108,7 +129,11 @@ fn numbers(patch: &Patch) -> Map<String, Value> {
     let rounded = |value: f64, digits: i32| {
         let scale = 10_f64.powi(digits);
         let rounded = (value * scale).round() / scale;
-        if rounded.is_finite() { json!(rounded) } else { Value::Null }
+        if rounded.is_finite() {
+            json!(rounded)
+        } else {
+            Value::Null
+        }
     };
     let members = [
         ("area_m2", rounded(patch.square_metres, 1)),
@@ -119,18 +144,36 @@ fn numbers(patch: &Patch) -> Map<String, Value> {
         ("after", rounded(patch.after, 4)),
         ("pixels", json!(patch.pixels)),
     ];
-    members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+    members
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
 }
 
 /// Notes the piece of land a patch covers most; whether the patch counts.
-fn on_land(outline: &MultiPolygon, parcels: &Parcels, land: &Places<Parcel>, properties: &mut Map<String, Value>) -> bool {
+fn on_land(
+    outline: &MultiPolygon,
+    parcels: &Parcels,
+    land: &Places<Parcel>,
+    properties: &mut Map<String, Value>,
+) -> bool {
     let Some((parcel, share)) = land.most(outline) else {
         return parcels.only.is_empty();
     };
-    let class = parcels.class.as_ref().and_then(|class| parcel.properties.get(class));
-    let class = class.map(|class| class.as_str().map_or_else(|| class.to_string(), str::to_owned));
+    let class = parcels
+        .class
+        .as_ref()
+        .and_then(|class| parcel.properties.get(class));
+    let class = class.map(|class| {
+        class
+            .as_str()
+            .map_or_else(|| class.to_string(), str::to_owned)
+    });
     properties.insert("parcel".to_owned(), json!(parcel.key));
-    properties.insert("parcel_share".to_owned(), json!((share * 1e4).round() / 1e4));
+    properties.insert(
+        "parcel_share".to_owned(),
+        json!((share * 1e4).round() / 1e4),
+    );
     if let Some(class) = &class {
         properties.insert("land_class".to_owned(), json!(class));
     }

@@ -10,25 +10,43 @@ use crate::engine::Stop;
 use crate::{Error, Result, Workshop};
 
 impl RecipeCraft {
-    pub(super) fn pixels(&self, workshop: &Workshop, position: u32, stop: &Stop) -> Result<(Value, u64)> {
+    pub(super) fn pixels(
+        &self,
+        workshop: &Workshop,
+        position: u32,
+        stop: &Stop,
+    ) -> Result<(Value, u64)> {
         let program = &self.plan.program;
-        let first = program.outputs.first().ok_or(Error::NoJob { job: self.job })?;
+        let first = program
+            .outputs
+            .first()
+            .ok_or(Error::NoJob { job: self.job })?;
         let window = PartGrid::of(&first.options).window(position);
         let stopped = || stop.is_set();
-        let blocks = pipeline::run(program, &self.sources, window, &stopped).map_err(|error| match error {
-            PipelineError::Stopped => Error::Stopped,
-            error => Error::Pipeline(error),
-        })?;
+        let blocks =
+            pipeline::run(program, &self.sources, window, &stopped).map_err(
+                |error| match error {
+                    PipelineError::Stopped => Error::Stopped,
+                    error => Error::Pipeline(error),
+                },
+            )?;
         let pack = |(image, block): (usize, &OutputBlock)| {
             let options = &program.outputs[image].options;
-            let bytes = part::encode(options, position, &block.samples).map_err(|source| Error::Cog {
-                what: program.outputs[image].name.clone(),
-                source,
-            })?;
-            workshop.objects.put_part(&self.part_of_image(image, position)?, &bytes)?;
+            let bytes =
+                part::encode(options, position, &block.samples).map_err(|source| Error::Cog {
+                    what: program.outputs[image].name.clone(),
+                    source,
+                })?;
+            workshop
+                .objects
+                .put_part(&self.part_of_image(image, position)?, &bytes)?;
             Ok(bytes.len() as u64)
         };
-        let written: Vec<u64> = blocks.par_iter().enumerate().map(|(image, block)| pack((image, block))).collect::<Result<_>>()?;
+        let written: Vec<u64> = blocks
+            .par_iter()
+            .enumerate()
+            .map(|(image, block)| pack((image, block)))
+            .collect::<Result<_>>()?;
         let result = PartResult {
             summaries: blocks.into_iter().map(|block| block.summary).collect(),
         };

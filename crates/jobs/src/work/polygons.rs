@@ -11,7 +11,12 @@ use crate::plan::{Derived, DerivedKind};
 use crate::{Error, Result, Workshop};
 
 impl RecipeCraft {
-    pub(super) fn polygons(&self, workshop: &Workshop, derived: &Derived, stop: &Stop) -> Result<DerivedResult> {
+    pub(super) fn polygons(
+        &self,
+        workshop: &Workshop,
+        derived: &Derived,
+        stop: &Stop,
+    ) -> Result<DerivedResult> {
         let DerivedKind::Polygons {
             image,
             classes,
@@ -42,12 +47,16 @@ impl RecipeCraft {
             simplify(&mut patches, simplify_m / across.min(down));
         }
         let areas = self.areas(workshop)?;
-        let wanted = |patch: &Patch| only.is_empty() || only.iter().any(|&code| i32::from(code) == patch.value);
+        let wanted = |patch: &Patch| {
+            only.is_empty() || only.iter().any(|&code| i32::from(code) == patch.value)
+        };
         let made = patches.iter().filter(|patch| wanted(patch)).map(|patch| {
             let outline = in_degrees(&patch.polygons, &grid);
             let (key, inside) = key(&outline);
             let area = inside.and_then(|place| areas.holding(place));
-            let class = classes.iter().find(|class| i32::from(class.code) == patch.value);
+            let class = classes
+                .iter()
+                .find(|class| i32::from(class.code) == patch.value);
             let square_metres = grid::area::square_metres(&outline);
             let mut properties = Map::new();
             let mut put = |name: &str, value| properties.insert(name.to_owned(), value);
@@ -56,7 +65,10 @@ impl RecipeCraft {
             put("name_en", json!(class.map(|class| &class.en)));
             put("colour", json!(class.map(|class| &class.colour)));
             put("area_m2", json!(square_metres.round()));
-            put("area_mu", json!((grid::area::mu(square_metres) * 100.0).round() / 100.0));
+            put(
+                "area_mu",
+                json!((grid::area::mu(square_metres) * 100.0).round() / 100.0),
+            );
             Made {
                 area: area.map_or(self.plan.area, |area| area.id),
                 key: format!("{}-{key}", patch.value),

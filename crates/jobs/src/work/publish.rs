@@ -68,15 +68,25 @@ async fn gather(craft: &RecipeCraft, workshop: &Workshop) -> Result<Gathered> {
     let mut log = Vec::new();
     let mut publication = Publication::default();
     for draft in &plan.layers {
-        let dates: Vec<&Shown<'_>> = shown.iter().filter(|shown| shown.layer == draft.id).collect();
-        let (seen, empty): (Vec<&Shown<'_>>, Vec<&Shown<'_>>) =
-            dates.iter().copied().partition(|shown| has_values(&summaries[shown.image]));
+        let dates: Vec<&Shown<'_>> = shown
+            .iter()
+            .filter(|shown| shown.layer == draft.id)
+            .collect();
+        let (seen, empty): (Vec<&Shown<'_>>, Vec<&Shown<'_>>) = dates
+            .iter()
+            .copied()
+            .partition(|shown| has_values(&summaries[shown.image]));
         if seen.is_empty() && !dates.is_empty() {
-            return Err(Error::NothingSeen { layer: draft.id.clone() });
+            return Err(Error::NothingSeen {
+                layer: draft.id.clone(),
+            });
         }
         for shown in &empty {
             let date = plan.images[shown.image].date;
-            log.push(format!("{}: nothing was seen on {date} 该日期无有效像元", draft.id));
+            log.push(format!(
+                "{}: nothing was seen on {date} 该日期无有效像元",
+                draft.id
+            ));
         }
         let mut values = BandSummary::default();
         for shown in &seen {
@@ -131,14 +141,23 @@ async fn add_derived(
     result: DerivedResult,
 ) -> Result<()> {
     if let Some(part) = result.features.clone() {
-        let read = workshop.blocking(move |shop| features::read(shop, &part)).await?;
+        let read = workshop
+            .blocking(move |shop| features::read(shop, &part))
+            .await?;
         publication.features.push((made.id.clone(), read));
-        if let Some(output) = publication.outputs.iter_mut().find(|output| output.name == made.id) {
+        if let Some(output) = publication
+            .outputs
+            .iter_mut()
+            .find(|output| output.name == made.id)
+        {
             output.details = result.details;
         }
         return Ok(());
     }
-    if let DerivedKind::Table { title_zh, title_en, .. } = &made.kind {
+    if let DerivedKind::Table {
+        title_zh, title_en, ..
+    } = &made.kind
+    {
         for file in &result.files {
             let format = file.name.rsplit('.').next().unwrap_or_default();
             publication.outputs.push(Output {
@@ -173,7 +192,11 @@ fn layer_output(draft: &LayerDraft, dates: usize) -> Output {
     let features = matches!(draft.shows, Shows::Features);
     Output {
         name: draft.id.clone(),
-        kind: if features { OutputKind::Features } else { OutputKind::Layer },
+        kind: if features {
+            OutputKind::Features
+        } else {
+            OutputKind::Layer
+        },
         layer_id: Some(draft.id.clone()),
         object: None,
         title_zh: draft.title_zh.clone(),
@@ -189,7 +212,10 @@ fn coverage(plan: &Plan, shown: &Shown<'_>) -> Result<NewCoverage> {
     let (min_zoom, max_zoom) = match shown.picture {
         Some(options) => {
             let native = grid.native_zoom();
-            (native.saturating_sub(options.overview_count.unwrap_or_default()), native)
+            (
+                native.saturating_sub(options.overview_count.unwrap_or_default()),
+                native,
+            )
         }
         None => grid.zooms(),
     };
@@ -227,7 +253,10 @@ fn item(plan: &Plan, shown: &Shown<'_>, image: &crate::plan::Image) -> Value {
         [bounds.west, bounds.south],
     ];
     let output = &plan.program.outputs[shown.image];
-    let derived_from = image.scenes.iter().map(|scene| json!({ "rel": "derived_from", "href": scene }));
+    let derived_from = image
+        .scenes
+        .iter()
+        .map(|scene| json!({ "rel": "derived_from", "href": scene }));
     json!({
         "type": "Feature",
         "stac_version": "1.0.0",
@@ -256,7 +285,12 @@ fn item(plan: &Plan, shown: &Shown<'_>, image: &crate::plan::Image) -> Value {
 
 /// The operations an image went through, the last one first.
 fn expression(plan: &Plan, image: usize) -> Value {
-    Value::Array(plan.operations(image).into_iter().map(|node| json!(node)).collect())
+    Value::Array(
+        plan.operations(image)
+            .into_iter()
+            .map(|node| json!(node))
+            .collect(),
+    )
 }
 
 fn stored<T: serde::Serialize>(what: &str, value: &T) -> Result<Value> {
@@ -268,7 +302,11 @@ fn stored<T: serde::Serialize>(what: &str, value: &T) -> Result<Value> {
 
 /// The tables of villages of the new layers of numbers; what fails is computed when it is asked for.
 pub(super) async fn statistics(plan: &Plan, workshop: &Workshop) {
-    for draft in plan.layers.iter().filter(|draft| draft.shows.kind() == Kind::Index) {
+    for draft in plan
+        .layers
+        .iter()
+        .filter(|draft| draft.shows.kind() == Kind::Index)
+    {
         if let Err(error) = fill(workshop, &draft.id).await {
             tracing::warn!(layer = draft.id, %error, "the villages' statistics wait until somebody asks");
         }

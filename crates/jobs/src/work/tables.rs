@@ -17,7 +17,12 @@ use crate::table::{Format, TableWriter};
 use crate::{Error, Result, Workshop, object_image};
 
 impl RecipeCraft {
-    pub(super) fn table(&self, workshop: &Workshop, derived: &Derived, stop: &Stop) -> Result<DerivedResult> {
+    pub(super) fn table(
+        &self,
+        workshop: &Workshop,
+        derived: &Derived,
+        stop: &Stop,
+    ) -> Result<DerivedResult> {
         let DerivedKind::Table {
             images,
             layer,
@@ -33,7 +38,11 @@ impl RecipeCraft {
         let columns = series::columns(wanted);
         let begin = |format: Format| {
             let object = workshop.objects.create(format.extension())?;
-            Ok::<_, Error>(TableWriter::new(BufWriter::new(object), columns.clone(), format)?)
+            Ok::<_, Error>(TableWriter::new(
+                BufWriter::new(object),
+                columns.clone(),
+                format,
+            )?)
         };
         let (mut csv, mut parquet) = (begin(Format::Csv)?, begin(Format::Parquet)?);
         let mut rows = 0;
@@ -55,17 +64,31 @@ impl RecipeCraft {
     }
 
     /// The images of a step by date, or all dates of a layer; those without any value are left out.
-    fn dates(&self, workshop: &Workshop, images: &[usize], layer: Option<&str>) -> Result<Vec<(NaiveDate, CogReader)>> {
+    fn dates(
+        &self,
+        workshop: &Workshop,
+        images: &[usize],
+        layer: Option<&str>,
+    ) -> Result<Vec<(NaiveDate, CogReader)>> {
         if let Some(layer) = layer {
-            let mut coverages = self.runtime.block_on(coverage::list(&workshop.store, layer))?;
+            let mut coverages = self
+                .runtime
+                .block_on(coverage::list(&workshop.store, layer))?;
             coverages.sort_by_key(|coverage| coverage.date);
             let open = |coverage: &coverage::Coverage| {
-                Ok((coverage.date, object_image::open(&workshop.objects, &coverage.object, layer)?))
+                Ok((
+                    coverage.date,
+                    object_image::open(&workshop.objects, &coverage.object, layer)?,
+                ))
             };
             return coverages.iter().map(open).collect();
         }
         let summaries = self.summaries(workshop)?;
-        let seen = |image: &&usize| summaries.get(**image).is_some_and(super::publish::has_values);
+        let seen = |image: &&usize| {
+            summaries
+                .get(**image)
+                .is_some_and(super::publish::has_values)
+        };
         let seen: Vec<usize> = images.iter().filter(seen).copied().collect();
         let dates = seen.iter().map(|&image| self.plan.images[image].date);
         Ok(dates.zip(self.open_images(workshop, &seen)?).collect())

@@ -41,9 +41,16 @@ impl Compiler<'_> {
     }
 
     /// An image for each entry of a series.
-    pub fn images_of(&mut self, series: &Series, bands: &[&StepBand], layer: Option<&str>) -> Vec<usize> {
+    pub fn images_of(
+        &mut self,
+        series: &Series,
+        bands: &[&StepBand],
+        layer: Option<&str>,
+    ) -> Vec<usize> {
         let entries = series.entries.iter();
-        entries.map(|entry| self.image(entry, bands, layer)).collect()
+        entries
+            .map(|entry| self.image(entry, bands, layer))
+            .collect()
     }
 
     /// A picture of an image, for the map.

@@ -8,11 +8,16 @@ use crate::Result;
 use crate::plan::derive::{Derived, DerivedKind, Surroundings};
 use crate::plan::series::{Entry, Nature, Series, StepBand};
 use crate::plan::{LayerDraft, Shows};
-use crate::recipe::{Contours, Layer, Output, OutputKind, Patches, Picture, Polygons, Side, Table, near};
+use crate::recipe::{
+    Contours, Layer, Output, OutputKind, Patches, Picture, Polygons, Side, Table, near,
+};
 
 impl Compiler<'_> {
     /// All outputs, in their order.
-    pub fn outputs(&mut self, surroundings: &Surroundings) -> Result<(Vec<LayerDraft>, Vec<Derived>)> {
+    pub fn outputs(
+        &mut self,
+        surroundings: &Surroundings,
+    ) -> Result<(Vec<LayerDraft>, Vec<Derived>)> {
         let recipe = self.recipe;
         let (mut layers, mut derived) = (Vec::new(), Vec::new());
         for (place, output) in recipe.outputs.iter().enumerate() {
@@ -40,7 +45,11 @@ impl Compiler<'_> {
                 }
             };
             if let Some(shows) = shows {
-                surroundings.may_replace(&format!("outputs[{place}].id"), &output.id, shows.kind())?;
+                surroundings.may_replace(
+                    &format!("outputs[{place}].id"),
+                    &output.id,
+                    shows.kind(),
+                )?;
                 layers.push(self.draft(output, shows));
             }
         }
@@ -48,14 +57,26 @@ impl Compiler<'_> {
     }
 
     fn draft(&self, output: &Output, shows: Shows) -> LayerDraft {
-        let or = |one: &str, two: &str| if one.is_empty() { two.to_owned() } else { one.to_owned() };
+        let or = |one: &str, two: &str| {
+            if one.is_empty() {
+                two.to_owned()
+            } else {
+                one.to_owned()
+            }
+        };
         let title = &self.recipe.title;
         LayerDraft {
             id: output.id.clone(),
             title_zh: or(&output.title.zh, &or(&title.zh, &output.id)),
             title_en: or(&output.title.en, &or(&title.en, &output.id)),
-            audience: output.audience.clone().unwrap_or_else(|| "officials".to_owned()),
-            attribution: output.attribution.clone().unwrap_or_else(|| self.attribution()),
+            audience: output
+                .audience
+                .clone()
+                .unwrap_or_else(|| "officials".to_owned()),
+            attribution: output
+                .attribution
+                .clone()
+                .unwrap_or_else(|| self.attribution()),
             shows,
         }
     }
@@ -82,7 +103,10 @@ impl Compiler<'_> {
             }
             (None, [only]) => Ok(only.clone()),
             (None, _) => {
-                let why = format!("“{of}” has several bands ({}); say which `band`", series.names().join(", "));
+                let why = format!(
+                    "“{of}” has several bands ({}); say which `band`",
+                    series.names().join(", ")
+                );
                 Err(wrong(key, &why))
             }
         }
@@ -99,15 +123,22 @@ impl Compiler<'_> {
             (None, Nature::Index(style)) => Shows::Styled((*style).to_owned()),
             (None, Nature::Change) => Shows::Change,
             (None, Nature::Shade) => Shows::Shade,
-            (None, Nature::Degrees) => Shows::Numbers { unit: "°".to_owned() },
-            (None, _) => Shows::Numbers { unit: String::new() },
+            (None, Nature::Degrees) => Shows::Numbers {
+                unit: "°".to_owned(),
+            },
+            (None, _) => Shows::Numbers {
+                unit: String::new(),
+            },
         })
     }
 
     fn picture_layer(&mut self, key: &str, output: &Output, picture: &Picture) -> Result<Shows> {
         let mut series = self.series(&format!("{key}.of"), &picture.of)?;
         on_day(key, &mut series, picture.date)?;
-        let bands = picture.bands.iter().map(|band| self.band(key, &picture.of, &series, Some(band)));
+        let bands = picture
+            .bands
+            .iter()
+            .map(|band| self.band(key, &picture.of, &series, Some(band)));
         let bands = bands.collect::<Result<Vec<_>>>()?;
         let bands: Vec<&StepBand> = bands.iter().collect();
         for image in self.images_of(&series, &bands, None) {
@@ -116,16 +147,28 @@ impl Compiler<'_> {
         Ok(Shows::Picture)
     }
 
-    fn patches(&mut self, key: &str, output: &Output, patches: &Patches, surroundings: &Surroundings) -> Result<Derived> {
+    fn patches(
+        &mut self,
+        key: &str,
+        output: &Output,
+        patches: &Patches,
+        surroundings: &Surroundings,
+    ) -> Result<Derived> {
         let (entry, series) = self.single(&format!("{key}.of"), &patches.of)?;
         let band = self.band(key, &patches.of, &series, None)?;
         let Some((before, after)) = self.dates_of(&entry) else {
-            let why = format!("“{}” is no change; patches are made of a step of the kind `change`", patches.of);
+            let why = format!(
+                "“{}” is no change; patches are made of a step of the kind `change`",
+                patches.of
+            );
             return Err(wrong(&format!("{key}.of"), &why));
         };
         let change = self.image(&entry, &[&band], None);
         let valued = |compiler: &mut Self, (of, band): (String, String)| {
-            let entry = Entry { of, ..entry.clone() };
+            let entry = Entry {
+                of,
+                ..entry.clone()
+            };
             let band = StepBand {
                 name: band,
                 nature: Nature::Computed,
@@ -153,11 +196,17 @@ impl Compiler<'_> {
 
     /// The first band before and after that a change is made of.
     fn dates_of(&self, change: &Entry) -> Option<((String, String), (String, String))> {
-        let node = self.program.nodes.iter().find(|node| node.name == change.of)?;
+        let node = self
+            .program
+            .nodes
+            .iter()
+            .find(|node| node.name == change.of)?;
         match &node.operation {
             raster::pipeline::Operation::Change { before, after, .. } => {
                 let first = |bands: &[raster::pipeline::BandOf]| {
-                    bands.first().map(|band| (band.of.clone(), band.band.clone()))
+                    bands
+                        .first()
+                        .map(|band| (band.of.clone(), band.band.clone()))
                 };
                 Some((first(before)?, first(after)?))
             }
@@ -169,7 +218,10 @@ impl Compiler<'_> {
         let (entry, series) = self.single(&format!("{key}.of"), &polygons.of)?;
         let band = self.band(key, &polygons.of, &series, polygons.band.as_deref())?;
         let Nature::Classes(classes) = &band.nature else {
-            let why = format!("“{}” has no classes; polygons are made of a step of the kind `classify`", polygons.of);
+            let why = format!(
+                "“{}” has no classes; polygons are made of a step of the kind `classify`",
+                polygons.of
+            );
             return Err(wrong(&format!("{key}.of"), &why));
         };
         let classes = classes.clone();
@@ -198,7 +250,13 @@ impl Compiler<'_> {
         })
     }
 
-    fn table(&mut self, key: &str, output: &Output, table: &Table, surroundings: &Surroundings) -> Result<Derived> {
+    fn table(
+        &mut self,
+        key: &str,
+        output: &Output,
+        table: &Table,
+        surroundings: &Surroundings,
+    ) -> Result<Derived> {
         let zones = surroundings.zones(&format!("{key}.zones"), &table.zones)?;
         let images = match &table.of {
             Some(of) => {
@@ -238,7 +296,10 @@ fn on_day(key: &str, series: &mut Series, date: Option<chrono::NaiveDate>) -> Re
             only.date = date;
             Ok(())
         }
-        (Some(_), _) => Err(wrong(&format!("{key}.date"), "there is an image for each date; leave `date` out")),
+        (Some(_), _) => Err(wrong(
+            &format!("{key}.date"),
+            "there is an image for each date; leave `date` out",
+        )),
     }
 }
 

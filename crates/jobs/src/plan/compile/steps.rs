@@ -13,7 +13,8 @@ use crate::Result;
 use crate::plan::inputs::{FoundInput, FoundLook, Numbers};
 use crate::plan::series::{Entry, Nature, Series, StepBand};
 use crate::recipe::{
-    Blend, Change, Class, Classify, Composite, Every, Measure, Method, Mosaic, Operation, RecipeError, Relief, Step, near,
+    Blend, Change, Class, Classify, Composite, Every, Measure, Method, Mosaic, Operation,
+    RecipeError, Relief, Step, near,
 };
 
 /// What an operation needs: names with their bands.
@@ -27,13 +28,18 @@ pub(in crate::plan) fn needs(operation: &Pixels) -> Vec<(String, Vec<String>)> {
             vec![(of.clone(), bands)]
         }
         Pixels::Mosaic { of, bands, .. } => vec![(of.clone(), bands.clone())],
-        Pixels::Expression { variables, .. } | Pixels::Classify { variables, .. } => {
-            variables.iter().map(|one| (one.of.clone(), vec![one.band.clone()])).collect()
+        Pixels::Expression { variables, .. } | Pixels::Classify { variables, .. } => variables
+            .iter()
+            .map(|one| (one.of.clone(), vec![one.band.clone()]))
+            .collect(),
+        Pixels::Change { before, after, .. } => before
+            .iter()
+            .chain(after)
+            .map(|one| (one.of.clone(), vec![one.band.clone()]))
+            .collect(),
+        Pixels::Terrain { of, band, .. } | Pixels::Viewshed { of, band, .. } => {
+            vec![(of.clone(), vec![band.clone()])]
         }
-        Pixels::Change { before, after, .. } => {
-            before.iter().chain(after).map(|one| (one.of.clone(), vec![one.band.clone()])).collect()
-        }
-        Pixels::Terrain { of, band, .. } | Pixels::Viewshed { of, band, .. } => vec![(of.clone(), vec![band.clone()])],
         // Kinds that no step makes.
         _ => Vec::new(),
     }
@@ -56,7 +62,8 @@ impl Compiler<'_> {
             Operation::Mosaic(mosaic) => self.mosaic(&key, name, mosaic)?,
             Operation::Index(index) => {
                 let preset = raster::index::preset(&index.name);
-                let preset = preset.ok_or_else(|| wrong(&format!("{key}.name"), "no such index"))?;
+                let preset =
+                    preset.ok_or_else(|| wrong(&format!("{key}.name"), "no such index"))?;
                 let band = StepBand {
                     name: preset.name.clone(),
                     nature: Nature::Index(preset.style),
@@ -65,7 +72,8 @@ impl Compiler<'_> {
             }
             Operation::Expression(expression) => {
                 let formula = Formula::parse(&expression.formula);
-                let formula = formula.map_err(|error| wrong(&format!("{key}.formula"), &error.to_string()))?;
+                let formula = formula
+                    .map_err(|error| wrong(&format!("{key}.formula"), &error.to_string()))?;
                 let band = StepBand {
                     name: expression.band.clone().unwrap_or_else(|| name.to_owned()),
                     nature: Nature::Computed,
@@ -105,7 +113,14 @@ impl Compiler<'_> {
                     masts: masts.clone(),
                     sight,
                 };
-                self.of_heights(&key, name, &viewshed.of, &viewshed.band, Nature::Visible, make)?
+                self.of_heights(
+                    &key,
+                    name,
+                    &viewshed.of,
+                    &viewshed.band,
+                    Nature::Visible,
+                    make,
+                )?
             }
         };
         self.names.put(name, series);
@@ -117,15 +132,28 @@ impl Compiler<'_> {
         if let Some(series) = self.names.get(name) {
             return Ok(series.clone());
         }
-        let found = self.found.inputs.get(name).ok_or_else(|| wrong(key, &format!("there is no “{name}”")))?;
+        let found = self
+            .found
+            .inputs
+            .get(name)
+            .ok_or_else(|| wrong(key, &format!("there is no “{name}”")))?;
         let bands = common_bands(found);
         if bands.is_empty() {
-            return Err(wrong(key, &format!("the images of “{name}” have no band in common; they have: {}", had(found))));
+            return Err(wrong(
+                key,
+                &format!(
+                    "the images of “{name}” have no band in common; they have: {}",
+                    had(found)
+                ),
+            ));
         }
         let mut entries: Vec<Entry> = Vec::new();
         let mut rest = found.looks.as_slice();
         while let Some(first) = rest.first() {
-            let same = rest.iter().take_while(|look| look.date == first.date).count();
+            let same = rest
+                .iter()
+                .take_while(|look| look.date == first.date)
+                .count();
             let (day, later) = rest.split_at(same);
             entries.push(self.day(name, found, day, &bands));
             rest = later;
@@ -144,10 +172,18 @@ impl Compiler<'_> {
     }
 
     /// The image of one day: its only look, or the first of its looks that has a value.
-    fn day(&mut self, name: &str, found: &FoundInput, day: &[FoundLook], bands: &[String]) -> Entry {
+    fn day(
+        &mut self,
+        name: &str,
+        found: &FoundInput,
+        day: &[FoundLook],
+        bands: &[String],
+    ) -> Entry {
         let date = day[0].date;
         let input = format!("{name}@{date}");
-        let looks = day.iter().map(|look| look.look(bands, found.hide.as_ref(), self.kernel));
+        let looks = day
+            .iter()
+            .map(|look| look.look(bands, found.hide.as_ref(), self.kernel));
         self.program.inputs.push(Input {
             name: input.clone(),
             looks: looks.collect(),
@@ -170,9 +206,22 @@ impl Compiler<'_> {
     }
 
     /// An input as a composite takes it: all its looks, or those of one period.
-    fn looks(&mut self, input: &str, name: String, looks: &[&FoundLook], bands: &[String]) -> String {
-        let hide = self.found.inputs.get(input).and_then(|found| found.hide.as_ref());
-        let looks = looks.iter().map(|look| look.look(bands, hide, self.kernel)).collect();
+    fn looks(
+        &mut self,
+        input: &str,
+        name: String,
+        looks: &[&FoundLook],
+        bands: &[String],
+    ) -> String {
+        let hide = self
+            .found
+            .inputs
+            .get(input)
+            .and_then(|found| found.hide.as_ref());
+        let looks = looks
+            .iter()
+            .map(|look| look.look(bands, hide, self.kernel))
+            .collect();
         self.program.inputs.push(Input {
             name: name.clone(),
             looks,
@@ -183,7 +232,8 @@ impl Compiler<'_> {
     fn input(&self, key: &str, name: &str) -> Result<&FoundInput> {
         let found = self.found.inputs.get(name);
         found.ok_or_else(|| {
-            let why = format!("“{name}” is a step; this takes an input, whose dates it puts together");
+            let why =
+                format!("“{name}” is a step; this takes an input, whose dates it puts together");
             wrong(&format!("{key}.of"), &why)
         })
     }
@@ -193,7 +243,9 @@ impl Compiler<'_> {
         let method = match composite.method {
             Method::Median => composite::Method::Median,
             Method::Mean => composite::Method::Mean,
-            Method::Percentile => composite::Method::Percentile(composite.percentile.unwrap_or(50.0)),
+            Method::Percentile => {
+                composite::Method::Percentile(composite.percentile.unwrap_or(50.0))
+            }
             Method::MaximumNdvi => composite::Method::MaximumIndex {
                 high: "nir".to_owned(),
                 low: "red".to_owned(),
@@ -215,13 +267,26 @@ impl Compiler<'_> {
             Every::Year => Some(Period::Year),
         };
         let parts = match period {
-            None => vec![(String::new(), looks.last().map(|look| look.date).unwrap_or_default(), looks)],
+            None => vec![(
+                String::new(),
+                looks.last().map(|look| look.date).unwrap_or_default(),
+                looks,
+            )],
             Some(period) => groups(looks, period, |look| look.date),
         };
         let mut entries = Vec::new();
         for (label, date, looks) in parts {
-            let suffix = if label.is_empty() { String::new() } else { format!("@{label}") };
-            let of = self.looks(&composite.of, format!("{}→{name}{suffix}", composite.of), &looks, &read);
+            let suffix = if label.is_empty() {
+                String::new()
+            } else {
+                format!("@{label}")
+            };
+            let of = self.looks(
+                &composite.of,
+                format!("{}→{name}{suffix}", composite.of),
+                &looks,
+                &read,
+            );
             let node = format!("{name}{suffix}");
             self.program.nodes.push(Node {
                 name: node.clone(),
@@ -272,7 +337,9 @@ impl Compiler<'_> {
     fn blended(mosaic: &Mosaic, of: &str, bands: &[String]) -> Pixels {
         let blend = match mosaic.blend {
             Blend::First => raster::mosaic::Blend::First,
-            Blend::Feather => raster::mosaic::Blend::Feather { metres: mosaic.feather_m },
+            Blend::Feather => raster::mosaic::Blend::Feather {
+                metres: mosaic.feather_m,
+            },
         };
         Pixels::Mosaic {
             of: of.to_owned(),
@@ -283,13 +350,29 @@ impl Compiler<'_> {
     }
 
     /// A formula over the bands of one name, image by image.
-    fn formula(&mut self, key: &str, name: &str, of: &str, formula: &Formula, band: StepBand) -> Result<Series> {
+    fn formula(
+        &mut self,
+        key: &str,
+        name: &str,
+        of: &str,
+        formula: &Formula,
+        band: StepBand,
+    ) -> Result<Series> {
         let series = self.series(&format!("{key}.of"), of)?;
         let names = formula.names();
-        have(&format!("{key}.of"), &format!("“{}”", formula.text()), of, &series, &names)?;
+        have(
+            &format!("{key}.of"),
+            &format!("“{}”", formula.text()),
+            of,
+            &series,
+            &names,
+        )?;
         self.each(name, &series, band, |entry, band| Pixels::Expression {
             formula: formula.text().to_owned(),
-            variables: names.iter().map(|name| Variable::new(&entry.of, name)).collect(),
+            variables: names
+                .iter()
+                .map(|name| Variable::new(&entry.of, name))
+                .collect(),
             band: band.to_owned(),
         })
     }
@@ -304,7 +387,11 @@ impl Compiler<'_> {
     ) -> Result<Series> {
         let several = series.entries.len() > 1;
         let entries = series.entries.iter().map(|entry| {
-            let node = if several { format!("{name}@{}", entry.date) } else { name.to_owned() };
+            let node = if several {
+                format!("{name}@{}", entry.date)
+            } else {
+                name.to_owned()
+            };
             self.program.nodes.push(Node {
                 name: node.clone(),
                 operation: make(entry, &band.name),
@@ -324,12 +411,19 @@ impl Compiler<'_> {
         let before = self.single(&format!("{key}.before"), &change.before)?;
         let after = self.single(&format!("{key}.after"), &change.after)?;
         let bands: Vec<String> = if change.bands.is_empty() {
-            let both = before.1.names().into_iter().filter(|name| after.1.band(name).is_some());
+            let both = before
+                .1
+                .names()
+                .into_iter()
+                .filter(|name| after.1.band(name).is_some());
             both.map(str::to_owned).collect()
         } else {
             change.bands.clone()
         };
-        for (member, of, (_, series)) in [("before", &change.before, &before), ("after", &change.after, &after)] {
+        for (member, of, (_, series)) in [
+            ("before", &change.before, &before),
+            ("after", &change.after, &after),
+        ] {
             let names: Vec<&str> = bands.iter().map(String::as_str).collect();
             have(&format!("{key}.{member}"), "change", of, series, &names)?;
         }
@@ -338,8 +432,15 @@ impl Compiler<'_> {
             Measure::Ratio => raster::change::Measure::Ratio,
             Measure::Magnitude => raster::change::Measure::Magnitude,
         };
-        measure.program(bands.len()).map_err(|error| wrong(&format!("{key}.bands"), &error.to_string()))?;
-        let of = |entry: &Entry| bands.iter().map(|band| BandOf::new(&entry.of, band)).collect();
+        measure
+            .program(bands.len())
+            .map_err(|error| wrong(&format!("{key}.bands"), &error.to_string()))?;
+        let of = |entry: &Entry| {
+            bands
+                .iter()
+                .map(|band| BandOf::new(&entry.of, band))
+                .collect()
+        };
         self.program.nodes.push(Node {
             name: name.to_owned(),
             operation: Pixels::Change {
@@ -382,19 +483,26 @@ impl Compiler<'_> {
         let of = format!("{key}.of");
         let series = self.series(&of, &classify.of)?;
         let table = table(key, classify, &series)?;
-        let classes = table.classes().map_err(|error| wrong(key, &error.to_string()))?;
+        let classes = table
+            .classes()
+            .map_err(|error| wrong(key, &error.to_string()))?;
         let classes = classes.into_iter().cloned().collect();
         let names: Vec<String> = table.names().into_iter().map(str::to_owned).collect();
         let asked: Vec<&str> = names.iter().map(String::as_str).collect();
         have(&of, "its classes", &classify.of, &series, &asked)?;
-        table.compile(&asked).map_err(|error| wrong(key, &error.to_string()))?;
+        table
+            .compile(&asked)
+            .map_err(|error| wrong(key, &error.to_string()))?;
         let band = StepBand {
             name: "class".to_owned(),
             nature: Nature::Classes(classes),
         };
         self.each(name, &series, band, |entry, _| Pixels::Classify {
             table: table.clone(),
-            variables: names.iter().map(|name| Variable::new(&entry.of, name)).collect(),
+            variables: names
+                .iter()
+                .map(|name| Variable::new(&entry.of, name))
+                .collect(),
         })
     }
 
@@ -466,7 +574,9 @@ fn roles(key: &str, bands: &[String]) -> Result<Vec<String>> {
     if bands.is_empty() {
         return Err(wrong(&format!("{key}.bands"), "name at least one band"));
     }
-    let role = |band: &String| raster::product::Role::known(band).map_or_else(|| band.clone(), |role| role.to_string());
+    let role = |band: &String| {
+        raster::product::Role::known(band).map_or_else(|| band.clone(), |role| role.to_string())
+    };
     Ok(bands.iter().map(role).collect())
 }
 
@@ -502,7 +612,12 @@ fn common_bands(found: &FoundInput) -> Vec<String> {
     let Some(first) = found.looks.first() else {
         return Vec::new();
     };
-    let everywhere = |role: &&String| found.looks.iter().all(|look| look.bands.contains_key(*role));
+    let everywhere = |role: &&String| {
+        found
+            .looks
+            .iter()
+            .all(|look| look.bands.contains_key(*role))
+    };
     first.bands.keys().filter(everywhere).cloned().collect()
 }
 
@@ -523,7 +638,16 @@ fn measured(found: &FoundInput, bands: &[String]) -> Vec<StepBand> {
 }
 
 /// How a band is stored, if all images store it alike.
-fn numbers<'look>(mut looks: impl Iterator<Item = &'look FoundLook>, role: &str) -> Option<Numbers> {
+fn numbers<'look>(
+    mut looks: impl Iterator<Item = &'look FoundLook>,
+    role: &str,
+) -> Option<Numbers> {
     let first = looks.next()?.bands.get(role)?.numbers;
-    looks.all(|look| look.bands.get(role).is_some_and(|band| band.numbers == first)).then_some(first)
+    looks
+        .all(|look| {
+            look.bands
+                .get(role)
+                .is_some_and(|band| band.numbers == first)
+        })
+        .then_some(first)
 }

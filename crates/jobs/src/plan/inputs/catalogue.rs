@@ -21,10 +21,16 @@ pub(super) async fn looks(
     let known: Vec<&str> = scenes.iter().map(|scene| scene.id.as_str()).collect();
     if let Some(id) = wanted.ids.iter().find(|id| !known.contains(&id.as_str())) {
         let some: Vec<&str> = known.iter().copied().take(10).collect();
-        return Err(nothing(&format!("{key}.scenes.ids"), &near::unknown(id, &some, "a scene of yours")));
+        return Err(nothing(
+            &format!("{key}.scenes.ids"),
+            &near::unknown(id, &some, "a scene of yours"),
+        ));
     }
     if scenes.is_empty() {
-        return Err(nothing(key, "the catalogue holds no scene yet; bring one in with `xiangtu ingest`"));
+        return Err(nothing(
+            key,
+            "the catalogue holds no scene yet; bring one in with `xiangtu ingest`",
+        ));
     }
     let newest = scenes.first().map(|scene| scene.acquired_at.date_naive());
     let oldest = scenes.last().map(|scene| scene.acquired_at.date_naive());
@@ -37,10 +43,15 @@ pub(super) async fn looks(
     }
     if looks.is_empty() {
         let days = match (oldest, newest) {
-            (Some(oldest), Some(newest)) => format!("; the catalogue has {} from {oldest} to {newest}", known.len()),
+            (Some(oldest), Some(newest)) => format!(
+                "; the catalogue has {} from {oldest} to {newest}",
+                known.len()
+            ),
             _ => String::new(),
         };
-        let why = format!("no scene meets every condition and lies on the area{days}: widen the dates, the cloud or the area");
+        let why = format!(
+            "no scene meets every condition and lies on the area{days}: widen the dates, the cloud or the area"
+        );
         return Err(nothing(&format!("{key}.scenes"), &why));
     }
     Ok(looks)
@@ -48,7 +59,12 @@ pub(super) async fn looks(
 
 fn fits(scene: &Scene, wanted: &Scenes) -> bool {
     let day = scene.acquired_at.date_naive();
-    let begins = |prefix: &String| scene.sensor.to_lowercase().starts_with(&prefix.to_lowercase());
+    let begins = |prefix: &String| {
+        scene
+            .sensor
+            .to_lowercase()
+            .starts_with(&prefix.to_lowercase())
+    };
     let cloudy = matches!((scene.cloud_share, wanted.cloud_below), (Some(share), Some(most)) if share > most);
     (wanted.ids.is_empty() || wanted.ids.contains(&scene.id))
         && wanted.from.is_none_or(|from| day >= from)
@@ -63,13 +79,17 @@ fn look(scene: &Scene) -> Result<FoundLook> {
         let classes = band.classes?;
         Some((source(band), 0, Legend::from(classes)))
     });
-    let measured = bands.iter().filter(|band| band.classes.is_none() && !band.role.is_classes());
+    let measured = bands
+        .iter()
+        .filter(|band| band.classes.is_none() && !band.role.is_classes());
     Ok(FoundLook {
         id: scene.id.clone(),
         date: scene.acquired_at.date_naive(),
         sensor: scene.sensor.clone(),
         area: Some(scene.area_id),
-        bands: measured.map(|band| (band.role.to_string(), found(band))).collect(),
+        bands: measured
+            .map(|band| (band.role.to_string(), found(band)))
+            .collect(),
         classes,
     })
 }

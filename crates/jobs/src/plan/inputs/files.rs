@@ -21,7 +21,11 @@ pub(super) async fn looks(
     let (key, files) = (format!("{key}.files"), files.to_vec());
     let read = workshop.blocking(move |_| {
         let look = |(place, file): (usize, &File)| look(&format!("{key}[{place}]"), file);
-        files.iter().enumerate().map(look).collect::<Result<Vec<_>>>()
+        files
+            .iter()
+            .enumerate()
+            .map(look)
+            .collect::<Result<Vec<_>>>()
     });
     let looks = read.await?;
     for band in looks.iter().flat_map(|look| look.bands.values()) {
@@ -41,7 +45,10 @@ fn allowed(workshop: &Workshop, key: &str) -> Result<()> {
 
 fn open(key: &str, path: &Path) -> Result<(String, CogReader)> {
     let whole = path.canonicalize().map_err(|source| {
-        nothing(&format!("{key}.path"), &format!("{} cannot be opened: {source}", path.display()))
+        nothing(
+            &format!("{key}.path"),
+            &format!("{} cannot be opened: {source}", path.display()),
+        )
     })?;
     let reader = CogReader::open_path(&whole).map_err(|source| Error::Cog {
         what: path.display().to_string(),
@@ -94,7 +101,10 @@ fn index(key: &str, path: &Path, reader: &CogReader, number: u16) -> Result<usiz
     match usize::from(number).checked_sub(1) {
         Some(band) if band < has => Ok(band),
         _ => {
-            let why = format!("{} has {has} bands, counted from 1; there is no band {number}", path.display());
+            let why = format!(
+                "{} has {has} bands, counted from 1; there is no band {number}",
+                path.display()
+            );
             Err(nothing(&format!("{key}.bands"), &why))
         }
     }
@@ -110,7 +120,11 @@ fn classes(
     let key = format!("{key}.mask");
     let legend = legend(&key, mask)?;
     match &mask.path {
-        None => Ok((source.to_owned(), index(&key, &file.path, reader, mask.band)?, legend)),
+        None => Ok((
+            source.to_owned(),
+            index(&key, &file.path, reader, mask.band)?,
+            legend,
+        )),
         Some(path) => {
             let (source, reader) = open(&key, path)?;
             let band = index(&key, path, &reader, mask.band)?;
@@ -122,12 +136,20 @@ fn classes(
 fn legend(key: &str, mask: &BandMask) -> Result<Legend> {
     if let Some(word) = &mask.classes {
         let role: Role = word.parse()?;
-        let known = || nothing(key, &format!("“{word}” is no kind of classes; there are scl, fmask, qa_pixel, cloud_mask"));
+        let known = || {
+            nothing(
+                key,
+                &format!(
+                    "“{word}” is no kind of classes; there are scl, fmask, qa_pixel, cloud_mask"
+                ),
+            )
+        };
         return Ok(Legend::from(Classes::of(&role).ok_or_else(known)?));
     }
     let field = |field: &crate::recipe::MaskField| {
         let class = field.class.parse();
-        let class = class.map_err(|unknown: raster::mask::UnknownClass| nothing(key, &unknown.to_string()))?;
+        let class = class
+            .map_err(|unknown: raster::mask::UnknownClass| nothing(key, &unknown.to_string()))?;
         Ok(Field {
             class,
             start: field.start,
@@ -136,9 +158,14 @@ fn legend(key: &str, mask: &BandMask) -> Result<Legend> {
         })
     };
     if mask.fields.is_empty() {
-        return Err(nothing(key, "say how its numbers are read: `classes` or `fields`"));
+        return Err(nothing(
+            key,
+            "say how its numbers are read: `classes` or `fields`",
+        ));
     }
-    Ok(Legend::Fields(mask.fields.iter().map(field).collect::<Result<_>>()?))
+    Ok(Legend::Fields(
+        mask.fields.iter().map(field).collect::<Result<_>>()?,
+    ))
 }
 
 fn name(path: &Path) -> String {
@@ -155,7 +182,9 @@ pub(super) async fn folder(
 ) -> Result<Vec<FoundLook>> {
     allowed(workshop, key)?;
     let (key, folder) = (format!("{key}.folder"), folder.to_owned());
-    let found = workshop.blocking(move |shop| gather(shop, &key, &folder)).await?;
+    let found = workshop
+        .blocking(move |shop| gather(shop, &key, &folder))
+        .await?;
     meanings.extend(found.1);
     Ok(found.0)
 }
@@ -169,7 +198,10 @@ fn gather(workshop: &Workshop, key: &str, folder: &PathBuf) -> Result<Gathered> 
         let described = workshop.foreign.describe(&path)?;
         let product = product::recognise(&path, &described);
         let Some(acquired) = product.acquired else {
-            let why = format!("{} does not tell its date; name it under `files`", path.display());
+            let why = format!(
+                "{} does not tell its date; name it under `files`",
+                path.display()
+            );
             return Err(nothing(key, &why));
         };
         let (date, sensor) = (acquired.date(), product.sensor.unwrap_or_default());
@@ -179,7 +211,8 @@ fn gather(workshop: &Workshop, key: &str, folder: &PathBuf) -> Result<Gathered> 
             let role = meaning.role.to_string();
             // The same band again is another image of the same day.
             let fits = |look: &&mut FoundLook| {
-                let taken = look.bands.contains_key(&role) || (meaning.classes.is_some() && look.classes.is_some());
+                let taken = look.bands.contains_key(&role)
+                    || (meaning.classes.is_some() && look.classes.is_some());
                 look.date == date && look.sensor == sensor && !taken
             };
             let look = match looks.iter_mut().find(fits) {

@@ -23,7 +23,10 @@ pub(super) async fn looks(
 ) -> Result<Vec<FoundLook>> {
     let key = format!("{key}.stac");
     let Some(bounds) = bounds else {
-        return Err(nothing("area", "name the area: a STAC API holds the whole world"));
+        return Err(nothing(
+            "area",
+            "name the area: a STAC API holds the whole world",
+        ));
     };
     let search = Search {
         api: wanted.api.clone(),
@@ -37,7 +40,10 @@ pub(super) async fn looks(
     let client = StacClient::new(workshop.hosts.clone())?;
     let found = client.search(&search).await?;
     if found.is_empty() {
-        return Err(nothing(&key, "the server has no such scenes on this area; widen the dates, the cloud or the area"));
+        return Err(nothing(
+            &key,
+            "the server has no such scenes on this area; widen the dates, the cloud or the area",
+        ));
     }
     for band in found.iter().flat_map(|look| &look.bands) {
         let meaning = Meaning {
@@ -76,10 +82,17 @@ fn open(sources: &Sources, look: &StacLook) -> Result<FoundLook> {
         };
         Ok((band.role.to_string(), found))
     };
-    let mask = look.masks.iter().find_map(|mask| Some((mask.href.clone(), mask.band, Legend::from(mask.classes?))));
+    let mask = look
+        .masks
+        .iter()
+        .find_map(|mask| Some((mask.href.clone(), mask.band, Legend::from(mask.classes?))));
     Ok(FoundLook {
         bands: look.bands.iter().map(band).collect::<Result<_>>()?,
         classes: mask,
-        ..FoundLook::new(look.id.clone(), look.datetime.date_naive(), look.collection.as_deref().unwrap_or_default())
+        ..FoundLook::new(
+            look.id.clone(),
+            look.datetime.date_naive(),
+            look.collection.as_deref().unwrap_or_default(),
+        )
     })
 }
