@@ -379,6 +379,23 @@ export interface components {
             /** @description Changes whenever the tiles do; part of their address. */
             version: string;
         };
+        /** @description A class, or an interval of numbers. */
+        EntryBody: {
+            /**
+             * @description `#rrggbb` or `#rrggbbaa`.
+             * @example #1E5C97
+             */
+            colour: string;
+            /** @description English name; may be empty. */
+            en: string;
+            /**
+             * Format: double
+             * @description Code of the class; or where the interval begins (the first and the last are open).
+             */
+            value: number;
+            /** @description Chinese name; may be empty for an interval. */
+            zh: string;
+        };
         /** @description Something that happened to a report. */
         EventBody: {
             /** @description Who. */
@@ -459,7 +476,12 @@ export interface components {
         };
         /** @description How to read a layer's colours. */
         LegendBody: {
-            /** @description `ramp`, or `none` for pictures. */
+            /** @description Classes by their codes, or intervals in rising order. */
+            entries: components["schemas"]["EntryBody"][];
+            /**
+             * @description `ramp`, `classes`, `intervals`, or `none` for pictures.
+             * @example ramp
+             */
             kind: string;
             /**
              * Format: double
@@ -777,6 +799,8 @@ export interface components {
             attribution?: string;
             /** @description West, south, east, north in degrees. */
             bounds?: number[] | null;
+            /** @description How to read the colours, in the reader's language: HTML, as `TileJSON` has it. */
+            legend?: string | null;
             /**
              * Format: int32
              * @description Last zoom.

@@ -21,7 +21,7 @@ export function meaning(legend: Legend, entry: LegendEntry, language: Language):
 /** A value as the reader wants it: the class's name, or the number with its unit and its interval's name. */
 export function reading(legend: Legend, value: number, language: Language): string {
   const entry = entryAt(legend, value);
-  if (entry && legend.kind === "classes") return meaning(legend, entry, language);
+  if (legend.kind === "classes") return entry ? meaning(legend, entry, language) : number(value, language, 0);
   const words = `${number(value, language, 3)}${legend.unit === "" ? "" : ` ${legend.unit}`}`;
   const name = entry === null ? "" : named(entry, language);
   return name === "" ? words : `${words} · ${name}`;
