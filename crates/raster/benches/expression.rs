@@ -1,7 +1,7 @@
 //! The normalised difference of two `UInt16` bands with nodata, 100 million pixels in memory, to
 //! Float32 or to an 8-bit colour index; the other side is `scripts/benchmarks/rivals/index_numexpr.py`.
 //!
-//! usage: `index_bench float|colours`
+//! usage: `expression float|colours`
 
 use std::io::Write as _;
 use std::time::Instant;

@@ -1,7 +1,7 @@
 //! A COG from another GeoTIFF, through the public interface; the other side is
 //! `scripts/benchmarks/rivals/cog_gdal.sh`.
 //!
-//! usage: `cog_bench IN OUT --codec jpeg|webp|zstd|deflate [--level N]`
+//! usage: `cog IN OUT --codec jpeg|webp|zstd|deflate [--level N]`
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -18,9 +18,9 @@ fn main() -> Result<(), Failure> {
         words.get(place + 1).cloned()
     };
     let [input, output, ..] = words.as_slice() else {
-        return Err("usage: cog_bench IN OUT --codec jpeg|webp|zstd|deflate [--level N]".into());
+        return Err("usage: cog IN OUT --codec jpeg|webp|zstd|deflate [--level N]".into());
     };
-    let level = value("--level").map_or(Ok(9), |level| level.parse())?;
+    let level = value("--level").map_or(Ok(1), |level| level.parse())?;
     let compression = match value("--codec").as_deref() {
         Some("jpeg") => Compression::Jpeg { quality: 80 },
         Some("webp") => Compression::Webp { quality: 80.0 },

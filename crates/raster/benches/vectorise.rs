@@ -1,7 +1,7 @@
 //! Polygonises a classification and writes its patches; the other side is
 //! `scripts/benchmarks/rivals/polygonise_gdal.sh`.
 //!
-//! usage: `vectorise_bench CLASSES.tif OUT.geojsonl MINIMUM_PIXELS`: a `GeoTIFF` of bytes into GeoJSON
+//! usage: `vectorise CLASSES.tif OUT.geojsonl MINIMUM_PIXELS`: a `GeoTIFF` of bytes into GeoJSON
 //! lines in the map's coordinates.
 
 use std::fs::File;
@@ -24,7 +24,7 @@ type Failure = Box<dyn std::error::Error>;
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [path, out, minimum] = arguments.as_slice() else {
-        return Err("usage: vectorise_bench CLASSES.tif OUT.geojsonl MINIMUM_PIXELS".into());
+        return Err("usage: vectorise CLASSES.tif OUT.geojsonl MINIMUM_PIXELS".into());
     };
     let reader = CogReader::open_path(Path::new(path))?;
     let [west, side, _, north, ..] = reader.georeference().transform;

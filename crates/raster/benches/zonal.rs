@@ -1,6 +1,6 @@
 //! Statistics of many zones over one image, from files to a table: what a planner waits for.
 //!
-//! usage: `zonal_bench RASTER ZONES.geojson TABLE.csv [median]`
+//! usage: `zonal RASTER ZONES.geojson TABLE.csv [median]`
 //!
 //! Zones are Polygon and `MultiPolygon` features with an `id`, in the raster's reference system.
 #![expect(clippy::print_stdout, reason = "it says what it measured")]
@@ -59,7 +59,7 @@ fn polygon(rings: Rings) -> Polygon<f64> {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [raster, zones, out, rest @ ..] = arguments.as_slice() else {
-        return Err("usage: zonal_bench RASTER ZONES.geojson TABLE.csv [median]".into());
+        return Err("usage: zonal RASTER ZONES.geojson TABLE.csv [median]".into());
     };
     let began = Instant::now();
     let reader = CogReader::open_path(Path::new(raster))?;
