@@ -31,7 +31,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let valid = values.iter().filter(|value| !value.is_nan());
         (seconds, valid.map(|value| f64::from(*value)).sum::<f64>())
     };
-    writeln!(std::io::stdout(), "took {seconds:.4} s, the sum is {sum:.3}")?;
+    writeln!(
+        std::io::stdout(),
+        "took {seconds:.4} s, the sum is {sum:.3}"
+    )?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use raster::{
     Window,
-    cog::{Band, CogError, CogOptions, CogReader, Compression, CogWriter, DataType},
+    cog::{Band, CogError, CogOptions, CogReader, CogWriter, Compression, DataType},
     foreign::{Error, FeatureOptions, Limits},
     georeference::GeoReference,
 };
@@ -43,7 +43,12 @@ fn good(folder: &Path) -> [Good; 4] {
     };
     geotiff(&folder.join("strips.tif"), Some(32_648), (150, 90), UTM);
     std::fs::write(folder.join("tiles.tif"), cog()).unwrap();
-    converted(folder, "JP2OpenJPEG", "image.jp2", &["QUALITY=100", "REVERSIBLE=YES"]);
+    converted(
+        folder,
+        "JP2OpenJPEG",
+        "image.jp2",
+        &["QUALITY=100", "REVERSIBLE=YES"],
+    );
     square("GPKG", &folder.join("square.gpkg"), Some(4326), &[], SQUARE);
     [
         read("tif", "strips.tif"),
@@ -75,7 +80,11 @@ fn damaged(good: &[u8], random: &mut Seeded) -> Vec<u8> {
     for _ in 0..=random.below(5) {
         // Half of the damage goes into the first kilobyte, where most formats have their heads, and
         // none into the empty parts of a database.
-        let end = if random.below(2) == 0 { 1024 } else { bad.len() };
+        let end = if random.below(2) == 0 {
+            1024
+        } else {
+            bad.len()
+        };
         let mut at = random.below(end.min(bad.len() - 4));
         while bad[at] == 0 && at + 5 < bad.len() {
             at += 1;
@@ -87,7 +96,11 @@ fn damaged(good: &[u8], random: &mut Seeded) -> Vec<u8> {
                 let lengths = [0, 1, 0x7FFF_FFFF, u32::MAX, random.below(1 << 30) as u32];
                 let length = lengths[random.below(lengths.len())];
                 let little = random.below(2) == 0;
-                let bytes = if little { length.to_le_bytes() } else { length.to_be_bytes() };
+                let bytes = if little {
+                    length.to_le_bytes()
+                } else {
+                    length.to_be_bytes()
+                };
                 bad[at..at + 4].copy_from_slice(&bytes);
             }
         }
@@ -149,8 +162,14 @@ fn a_damaged_file_is_an_error_or_a_picture() {
             let began = Instant::now();
             let ours = catch_unwind(AssertUnwindSafe(|| through_our_reader(bad)));
             let took = began.elapsed();
-            assert!(took < LIMITS.time, "our reader took {took:?} for file {index}");
-            count(ours.unwrap_or_else(|_| panic!("file {index} broke our reader")).is_ok());
+            assert!(
+                took < LIMITS.time,
+                "our reader took {took:?} for file {index}"
+            );
+            count(
+                ours.unwrap_or_else(|_| panic!("file {index} broke our reader"))
+                    .is_ok(),
+            );
         }
         std::fs::remove_file(&path).unwrap();
     });

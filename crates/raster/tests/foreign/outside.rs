@@ -2,10 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gdal::{
-    Dataset, DatasetOptions, GdalOpenFlags,
-    vector::sql::Dialect,
-};
+use gdal::{Dataset, DatasetOptions, GdalOpenFlags, vector::sql::Dialect};
 use raster::foreign::{Fault, FeatureOptions};
 
 use crate::support::{SQUARE, fault, foreign, square};
@@ -141,7 +138,10 @@ fn a_kml_follows_no_reference_to_outside() {
             <kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>villages</name>{content}</Document></kml>"#
         );
         std::fs::write(&path, text).unwrap();
-        let found = format!("{:?}", foreign().features(&path, &FeatureOptions::default()));
+        let found = format!(
+            "{:?}",
+            foreign().features(&path, &FeatureOptions::default())
+        );
         assert!(!found.contains(SECRET), "{name}: {found}");
         let described = format!("{:?}", foreign().describe(&path));
         assert!(described.starts_with("Err"), "{name}: {described}");

@@ -37,7 +37,11 @@ pub enum Effort {
 impl Effort {
     /// The effort for a level, counted from the finest.
     pub fn of_level(level: usize) -> Self {
-        if level == 0 { Self::Quick } else { Self::Thorough }
+        if level == 0 {
+            Self::Quick
+        } else {
+            Self::Thorough
+        }
     }
 }
 
