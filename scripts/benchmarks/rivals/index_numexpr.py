@@ -1,5 +1,5 @@
 """The normalised difference of two UInt16 bands with nodata by numexpr, two threads, 100 million
-pixels in memory; the other side of crates/raster/examples/index_bench.rs, with the same numbers.
+pixels in memory; the other side of crates/raster/benches/expression.rs, with the same numbers.
 
 Usage: index_numexpr.py float|colours
 """

@@ -1,10 +1,10 @@
 //! Layers of features.
 
-use gdal::{spatial_ref::SpatialRef, vector::LayerOptions};
+use gdal::vector::LayerOptions;
 use geo::{Area as _, BoundingRect as _};
 use raster::foreign::{Fault, FeatureOptions};
 
-use crate::support::{SQUARE, fault, foreign, geotiff, real, square};
+use crate::support::{SQUARE, fault, foreign, real, square};
 
 #[test]
 fn a_gbk_shapefile_without_cpg_reads_in_chinese() {
