@@ -330,6 +330,8 @@ async fn what_ended_long_ago_goes_away_with_its_parts_and_tables() {
         objects: vec![object.to_string()],
         ..job::Remains::default()
     };
-    crate::clear(&bench.shop, remains).await.unwrap();
+    crate::clear(&bench.shop.store, &bench.shop.objects, remains)
+        .await
+        .unwrap();
     assert!(!bench.shop.objects.exists(&object).unwrap());
 }

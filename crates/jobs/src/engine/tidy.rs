@@ -17,7 +17,7 @@ use crate::{Result, Workshop};
 pub async fn tidy(workshop: &Workshop, kept: Duration) -> Result<()> {
     let store = &workshop.store;
     let remains = job::delete_finished(store, Utc::now() - kept).await?;
-    crate::work::clear(workshop, remains).await?;
+    crate::work::clear(store, &workshop.objects, remains).await?;
     let groups = workshop
         .blocking(|workshop| Ok(workshop.objects.part_groups()?))
         .await?;

@@ -1,19 +1,20 @@
 //! Removing what jobs left.
 
-use objects::ObjectName;
+use objects::{ObjectName, ObjectStore};
 use serde_json::Value;
-use store::job::Remains;
-use store::{Scope, coverage, job};
+use store::job::{self, Remains};
+use store::{Scope, Store, coverage};
 use uuid::Uuid;
 
 use super::{DerivedResult, Kept};
-use crate::{Result, Workshop};
+use crate::{Error, Result, Workshop};
 
-/// Removes the parts of a job that is published.
-pub(super) async fn parts(workshop: &Workshop, job: Uuid) -> Result<()> {
-    workshop
-        .blocking(move |shop| Ok(shop.objects.remove_parts(&job.to_string())?))
-        .await
+/// Removes the parts of a job that is published or gone.
+pub(super) async fn parts(objects: &ObjectStore, job: Uuid) -> Result<()> {
+    blocking(objects, move |objects| {
+        objects.remove_parts(&job.to_string())
+    })
+    .await
 }
 
 /// Forgets a job within a scope that has ended: its ledger, its log, its parts, its tables, and the
@@ -24,7 +25,10 @@ pub(super) async fn parts(workshop: &Workshop, job: Uuid) -> Result<()> {
 pub async fn forget(workshop: &Workshop, scope: &Scope, job: Uuid) -> Result<bool> {
     match job::delete(&workshop.store, scope, job).await? {
         None => Ok(false),
-        Some(remains) => clear(workshop, remains).await.map(|()| true),
+        Some(remains) => {
+            clear(&workshop.store, &workshop.objects, remains).await?;
+            Ok(true)
+        }
     }
 }
 
@@ -32,28 +36,31 @@ pub async fn forget(workshop: &Workshop, scope: &Scope, job: Uuid) -> Result<boo
 ///
 /// # Errors
 /// As [`forget`].
-pub async fn clear(workshop: &Workshop, remains: Remains) -> Result<()> {
+pub async fn clear(store: &Store, objects: &ObjectStore, remains: Remains) -> Result<()> {
     for job in remains.jobs {
-        parts(workshop, job).await?;
+        parts(objects, job).await?;
     }
-    let images = remains
-        .results
-        .into_iter()
-        .flat_map(made)
-        .filter(|kept| kept.fresh)
-        .map(|kept| kept.name);
+    let made = remains.results.into_iter().flat_map(made);
+    let images = made.filter(|kept| kept.fresh).map(|kept| kept.name);
     for name in remains.objects.into_iter().chain(images) {
         // Parts are gone already.
         let Ok(name) = name.parse::<ObjectName>() else {
             continue;
         };
-        if !coverage::shows(&workshop.store, name.as_str()).await? {
-            workshop
-                .blocking(move |shop| Ok(shop.objects.remove(&name)?))
-                .await?;
+        if !coverage::shows(store, name.as_str()).await? {
+            blocking(objects, move |objects| objects.remove(&name)).await?;
         }
     }
     Ok(())
+}
+
+async fn blocking(
+    objects: &ObjectStore,
+    work: impl FnOnce(&ObjectStore) -> objects::Result<()> + Send + 'static,
+) -> Result<()> {
+    let objects = objects.clone();
+    let done = tokio::task::spawn_blocking(move || work(&objects)).await;
+    Ok(done.map_err(|source| Error::Interrupted { source })??)
 }
 
 /// The objects that a chunk's result names.

@@ -183,7 +183,7 @@ impl Craft for RecipeCraft {
     fn clean_up<'a>(&'a self, workshop: &'a Workshop, job: Uuid) -> BoxFuture<'a, ()> {
         async move {
             publish::statistics(&self.plan, workshop).await;
-            if let Err(error) = forget::parts(workshop, job).await {
+            if let Err(error) = forget::parts(&workshop.objects, job).await {
                 tracing::warn!(%job, %error, "parts of a finished job could not be removed");
             }
         }

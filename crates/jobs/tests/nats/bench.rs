@@ -131,7 +131,8 @@ impl Bench {
     }
 
     pub async fn executor(&self) -> Nats {
-        let queue = Queue::connect(&self.nats.address(), PACE.unheard());
+        let address = self.nats.address();
+        let queue = Queue::connect(&address, PACE.unheard());
         Nats::new(queue.await.unwrap(), PACE)
     }
 

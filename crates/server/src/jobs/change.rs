@@ -80,14 +80,7 @@ pub async fn remove(
 pub async fn forget(state: &AppState, person: &SignedIn, id: Uuid) -> Result<(), Problem> {
     let remains = job::delete(&state.store, &person.scope, id).await?;
     let remains = remains.ok_or_else(|| Problem::new(&kinds::JOB_STATE))?;
-    let objects = state.objects.clone();
-    tokio::task::spawn_blocking(move || {
-        for name in remains.objects {
-            objects.remove(&name.parse()?)?;
-        }
-        Ok::<_, Problem>(())
-    })
-    .await?
+    Ok(jobs::clear(&state.store, &state.objects, remains).await?)
 }
 
 async fn summary(state: &AppState, person: &SignedIn, id: Uuid) -> Result<Json<JobBody>, Problem> {
