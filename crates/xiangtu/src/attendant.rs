@@ -70,9 +70,6 @@ pub async fn farewell(stop: &Stop) {
 }
 
 /// How the chunks of a job are done: by its recipe.
-pub fn crafts(
-    workshop: Workshop,
-    job: Uuid,
-) -> BoxFuture<'static, jobs::Result<Arc<dyn Craft>>> {
+pub fn crafts(workshop: Workshop, job: Uuid) -> BoxFuture<'static, jobs::Result<Arc<dyn Craft>>> {
     Box::pin(async move { workshop.craft(job).await })
 }

@@ -7,10 +7,7 @@
 //! jobs = { workspace = true, features = ["testing"] }
 //! ```
 
-#![expect(
-    clippy::expect_used,
-    reason = "a test that has no queue cannot go on"
-)]
+#![expect(clippy::expect_used, reason = "a test that has no queue cannot go on")]
 
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
