@@ -20,7 +20,7 @@ fn main() -> Result<(), Failure> {
     let [input, output, ..] = words.as_slice() else {
         return Err("usage: cog IN OUT --codec jpeg|webp|zstd|deflate [--level N]".into());
     };
-    let level = value("--level").map_or(Ok(1), |level| level.parse())?;
+    let level = value("--level").map_or(Ok(3), |level| level.parse())?;
     let compression = match value("--codec").as_deref() {
         Some("jpeg") => Compression::Jpeg { quality: 80 },
         Some("webp") => Compression::Webp { quality: 80.0 },
