@@ -104,7 +104,7 @@ impl BandSummary {
     }
 
     /// Counts values in; NaN is none.
-    pub(crate) fn count(&mut self, values: impl Iterator<Item = f32>) {
+    pub fn count(&mut self, values: impl Iterator<Item = f32>) {
         let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
         let mut counts = vec![Tally::default(); 1 << (32 - CUT)];
         for value in values.filter(|value| !value.is_nan()) {

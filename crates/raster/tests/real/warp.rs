@@ -214,7 +214,7 @@ fn modis_tiles_lie_where_proj_puts_them() {
     let mut writer = CogWriter::new(options).expect("a writer");
     writer.write_rows(&[7_u8; 90 * 60]).expect("takes rows");
     writer
-        .finish(File::create(&ours).expect("a file"))
+        .finish(&mut File::create(&ours).expect("a file"))
         .expect("finishes");
     let expected = oracle("warp", &["place", text(&ours)]);
     for (index, found) in places(&georeference).into_iter().enumerate() {
