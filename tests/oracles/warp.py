@@ -1,4 +1,4 @@
-"""Warps by GDAL through rasterio, with an exact transform; and the sinusoidal grid through PROJ.
+"""Warps by `gdalwarp` with an exact transform; and the sinusoidal grid through PROJ.
 
 usage: warp.py warp SCENE BAND KERNEL CRS T0,T1,T2,T3,T4,T5 WIDTH HEIGHT OUT
            the band on another grid (GDAL's order of the transform), as little-endian float64, NaN for
@@ -10,28 +10,31 @@ usage: warp.py warp SCENE BAND KERNEL CRS T0,T1,T2,T3,T4,T5 WIDTH HEIGHT OUT
 """
 
 import json
+import subprocess
 import sys
 
 import numpy as np
 import rasterio
 from pyproj import Transformer
-from rasterio.enums import Resampling
 from rasterio.transform import Affine
-from rasterio.warp import reproject
 
 MODIS = "+proj=sinu +lon_0=0 +x_0=0 +y_0=0 +R=6371007.181 +units=m +no_defs"
 PIXEL = 463.312716528
+NAMES = {"nearest": "near"}
 
 
 def warp(scene, band, kernel, crs, transform, width, height, out):
-    with rasterio.open(scene) as file:
-        values, place = file.read(int(band)).astype("float64"), {"src_transform": file.transform, "src_crs": file.crs}
-        nodata = file.nodata
-    target = np.full((int(height), int(width)), np.nan)
-    numbers = [float(number) for number in transform.split(",")]
-    # A tolerance of 0 asks PROJ for every pixel.
-    reproject(values, target, **place, src_nodata=nodata, dst_nodata=np.nan, dst_crs=crs,
-              dst_transform=Affine.from_gdal(*numbers), resampling=Resampling[kernel], tolerance=0)
+    x, across, _, y, _, down = (float(number) for number in transform.split(","))
+    columns, rows = int(width), int(height)
+    extent = [x, y + rows * down, x + columns * across, y]
+    alone, warped = f"{out}.band.tif", f"{out}.tif"
+    subprocess.run(["gdal_translate", "-q", "-b", band, scene, alone], check=True, stderr=subprocess.DEVNULL)
+    # An error of 0 asks PROJ for every pixel; rasterio's `reproject` cannot be told to.
+    subprocess.run(["gdalwarp", "-q", "-overwrite", "-t_srs", crs, "-r", NAMES.get(kernel, kernel), "-et", "0",
+                    "-ot", "Float64", "-dstnodata", "nan", "-te", *map(repr, extent), "-ts", width, height,
+                    alone, warped], check=True)  # fmt: skip
+    with rasterio.open(warped) as file:
+        target = file.read(1)
     target.astype("<f8").tofile(out)
     return {"valid": int((~np.isnan(target)).sum())}
 
