@@ -96,7 +96,7 @@ def field(data, folder, assets):
                     rasterio.shutil.copy(memory.name, target, driver="COG", compress="DEFLATE")
                 found[band] = asset(f"{assets}/bands/{target.name}", band)
         # What there is beside the bands, and no recipe may take for one.
-        found["preview"] = asset(f"{assets}/bands/{day}.jpg", "preview") | {"type": "image/jpeg", "roles": ["thumbnail"]}
+        found["preview"] = {"href": f"{assets}/bands/{day}.jpg", "type": "image/jpeg", "roles": ["thumbnail"]}
         found["red-jp2"] = found["B04"] | {"href": "s3://not-here/B04.jp2", "type": "image/jp2"}
         one = item("field", f"S2_{day}", f"{day[:4]}-{day[4:6]}-{day[6:]}T10:50:31Z", source, found)
         one["properties"]["eo:cloud_cover"] = 100 * float(np.isin(classes, [8, 9, 10]).mean())
@@ -213,7 +213,8 @@ class Logged:
 
 def images(data, folder):
     log = []
-    mounted = [Mount(f"/{name}", Logged(StaticFiles(directory=at), log)) for name, at in (("data", data), ("bands", folder))]
+    files = {"/data": data, "/bands": folder}
+    mounted = [Mount(path, Logged(StaticFiles(directory=at), log)) for path, at in files.items()]
     return Starlette(routes=[Route("/log", lambda _: JSONResponse(log)), *mounted])
 
 

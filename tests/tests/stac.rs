@@ -135,12 +135,11 @@ outputs:
     }
 
     /// The same from COLLECTION of the server, which must succeed.
-    fn run_stac(&self, collection: &str, mask: &str, area: &str) -> String {
+    fn run_stac(&self, collection: &str, mask: &str, area: &str) {
         let (name, input) = (format!("stac-{collection}"), self.input(collection));
         let input = format!("{input}\n{mask}");
         let (success, said) = self.run_with(&self.server.hosts(), &name, &input, area);
         assert!(success, "{said}");
-        said
     }
 
     /// The same from scenes of the catalogue, which may go nowhere.
@@ -276,7 +275,7 @@ async fn of_a_part_of_a_scene_only_the_ranges_under_it_travel() {
         let whole = file.expect("the file").metadata().expect("a file").len();
         (*bytes, whole)
     };
-    // Files without overviews or an order: of one tiles are read, of the others rows.
+    // Of the one its tiles are read, of the others their rows.
     for name in ["_B08_SCL.tif", "_FRE_B4.tif", "_FRE_B8.tif"] {
         let (bytes, whole) = share(name);
         assert!(
