@@ -326,6 +326,18 @@ pub enum Error {
     /// Scenes that cannot be had.
     #[error(transparent)]
     Stac(#[from] crate::stac::StacError),
+    /// An image of a STAC API's scene that cannot be read.
+    #[error(
+        "{what} cannot be read from its server: {source}; leave the scene out (`from`, `to`, \
+         `cloud_below`) or try again later"
+    )]
+    StacImage {
+        /// Which one.
+        what: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// Nothing was seen of what was to become a layer.
     #[error(
         "nothing was seen for the layer “{layer}”: clouds or nodata hide every pixel of every image; take more dates, or hide less. Nothing was published"

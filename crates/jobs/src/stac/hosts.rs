@@ -46,7 +46,10 @@ impl FromStr for AllowedHosts {
 
 impl fmt::Display for AllowedHosts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hosts: Vec<&str> = self.entries.keys().map(String::as_str).collect();
+        let written = |(host, private): (&String, &bool)| {
+            format!("{}{host}", if *private { "private:" } else { "" })
+        };
+        let hosts: Vec<String> = self.entries.iter().map(written).collect();
         formatter.write_str(if hosts.is_empty() { "none" } else { "" })?;
         formatter.write_str(&hosts.join(", "))
     }
@@ -189,6 +192,14 @@ mod tests {
         assert!(allows("*.example.org", "https://a.b.example.org/"));
         assert!(!allows("*.example.org", "https://example.org/"));
         assert!(!allows("*.example.org", "https://evilexample.org/"));
+    }
+
+    #[test]
+    fn they_are_shown_as_they_are_listed() {
+        let shown = |text: &str| text.parse::<AllowedHosts>().unwrap().to_string();
+        assert_eq!(shown(""), "none");
+        let all = "*.example.org, private:10.1.2.3:8080";
+        assert_eq!(shown(all), all);
     }
 
     #[test]

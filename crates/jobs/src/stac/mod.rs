@@ -23,7 +23,8 @@ pub enum StacError {
     /// A host that is not allowed.
     #[error(
         "{url}: this program may not go to the host “{host}”; the administrator can allow it \
-         (XIANGTU_STAC_HOSTS), the hosts allowed now are: {allowed}"
+         (XIANGTU_STAC_HOSTS; as “private:{host}” where its address is one of the own network), \
+         the hosts allowed now are: {allowed}"
     )]
     Host {
         /// The address.

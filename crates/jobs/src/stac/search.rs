@@ -131,8 +131,10 @@ impl StacClient {
     /// When the host is not allowed, the server fails or does not speak STAC, or more than
     /// [`Search::most`] scenes fit.
     pub async fn search(&self, search: &Search) -> Result<Vec<StacLook>, StacError> {
-        let api = self.allowed(search.api.trim_end_matches('/'), None)?;
-        let address = self.allowed(&format!("{api}/search"), None)?;
+        // An address that is only a host has a slash at its end, whether it was written or not.
+        let api = self.allowed(&search.api, None)?;
+        let address = format!("{}/search", api.as_str().trim_end_matches('/'));
+        let address = self.allowed(&address, None)?;
         let mut page = Some(Page {
             method: Method::POST,
             url: address.clone(),

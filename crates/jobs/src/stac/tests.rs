@@ -28,6 +28,7 @@ struct Server {
 async fn start() -> (SocketAddr, Server) {
     let server = Server::default();
     let routes = Router::new()
+        .route("/search", post(posted))
         .route("/posts/search", post(posted))
         .route("/gets/search", get(got))
         .route("/endless/search", post(endless))
@@ -154,6 +155,20 @@ async fn pages_by_post_are_followed_and_clouds_left_out() {
         client.search(&few).await,
         Err(StacError::TooMany { most: 3, .. })
     ));
+}
+
+#[tokio::test]
+async fn a_landing_page_may_be_a_host_alone() {
+    let (address, _) = start().await;
+    for api in [format!("http://{address}"), format!("http://{address}/")] {
+        let wanted = Search {
+            collections: vec!["s2".to_owned()],
+            from: chrono::NaiveDate::from_ymd_opt(2024, 6, 1),
+            ..search(&api)
+        };
+        let found = client(&format!("private:{address}")).search(&wanted).await;
+        assert_eq!(found.unwrap().len(), 5, "{api}");
+    }
 }
 
 #[tokio::test]

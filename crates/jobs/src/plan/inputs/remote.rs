@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use grid::bounds::Bounds;
+use raster::cog::CogError;
 use raster::mask::Legend;
 
 use super::{FoundBand, FoundLook, Meaning, Numbers, nothing};
@@ -64,10 +65,10 @@ pub(super) async fn looks(
 /// Reads the heads of its images: items rarely tell all of a grid.
 fn open(sources: &Sources, look: &StacLook) -> Result<FoundLook> {
     let band = |band: &StacBand| {
-        let reader = sources.open(&band.href).map_err(|source| Error::Cog {
-            what: format!("{} of {}", band.role, look.id),
-            source,
-        })?;
+        let what = || format!("{} of {}", band.role, look.id);
+        let reader = sources
+            .open(&band.href)
+            .map_err(|error| unreadable(what(), error))?;
         let numbers = Numbers {
             data_type: reader.data_type(),
             nodata: reader.nodata(),
@@ -95,4 +96,12 @@ fn open(sources: &Sources, look: &StacLook) -> Result<FoundLook> {
             look.collection.as_deref().unwrap_or_default(),
         )
     })
+}
+
+/// What fails on the way to a server has nothing to do with this machine's disk.
+fn unreadable(what: String, error: CogError) -> Error {
+    match error {
+        CogError::Io(source) => Error::StacImage { what, source },
+        source => Error::Cog { what, source },
+    }
 }
