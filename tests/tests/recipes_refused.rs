@@ -122,13 +122,16 @@ fn what_is_wrong_is_said_with_its_line_before_any_work() {
     let Some(bench) = Bench::new() else { return };
     bench.refuses(
         &[("name: ndvi", "name: ndvj")],
-        &["line 10", "steps[1]", "did you mean “ndvi”"],
+        &["line 9", "steps[1]", "did you mean “ndvi”"],
     );
     bench.refuses(
-        &[(
-            "index: { of: clear, name: ndvi }",
-            "expression: { of: clear, formula: nir - blu }",
-        )],
+        &[
+            ("from: 2018-01-01", "ids: [clear]"),
+            (
+                "index: { of: clear, name: ndvi }",
+                "expression: { of: clear, formula: nir - blu }",
+            ),
+        ],
         &["line 10", "steps[1].expression.of", "blu", "red, nir"],
     );
     bench.refuses(
@@ -214,15 +217,16 @@ fn a_full_disk_is_said_and_room_is_enough_to_go_on() {
     };
     let small = bench.home.path().join("small");
     std::fs::create_dir(&small).expect("a folder");
-    if !mount(&[
-        "mount",
-        "-t",
-        "tmpfs",
-        "-o",
-        "size=420k",
-        "tmpfs",
-        text(&small),
-    ]) {
+    let used = Command::new("du").args(["-sk", text(&objects)]).output();
+    let used = String::from_utf8(used.expect("du runs").stdout).expect("text");
+    let used: u32 = used
+        .split_whitespace()
+        .next()
+        .expect("kilobytes")
+        .parse()
+        .expect("a number");
+    let size = format!("size={}k", used + 250);
+    if !mount(&["mount", "-t", "tmpfs", "-o", &size, "tmpfs", text(&small)]) {
         // Only root may make a small disk.
         eprintln!("SKIPPED: no small disk can be made here");
         return;

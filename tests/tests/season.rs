@@ -188,7 +188,7 @@ fn a_season_killed_twice_has_the_bytes_of_one_left_in_peace() {
     let killed = home();
     let path = recipe(&scenes, &killed);
     let mut kills = 0;
-    for share in [30, 70] {
+    for share in [30, 55] {
         kills += u32::from(!run(&killed, &path, Some(share)).0);
     }
     assert_eq!(kills, 2, "it was killed in the middle of its work");

@@ -8,8 +8,6 @@ use raster::mask::ClassName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::only;
-
 /// Where images come from: exactly one of `scenes`, `stac`, `files` and `folder`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -139,30 +137,31 @@ pub struct Mask {
 }
 
 impl Input {
-    pub(super) fn check(&self) -> Result<(), String> {
+    /// What is wrong, and under which of its keys.
+    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
         const WORDS: &str = "`scenes` (of the catalogue), `stac`, `files` or `folder`";
-        only(
-            "the input",
-            WORDS,
-            [
-                self.scenes.as_ref().map(|_| ("scenes", ())),
-                self.stac.as_ref().map(|_| ("stac", ())),
-                self.files.as_ref().map(|_| ("files", ())),
-                self.folder.as_ref().map(|_| ("folder", ())),
-            ],
-        )
-        .map_err(|_either| format!("give exactly one of {WORDS}"))?;
+        let given = [
+            self.scenes.is_some(),
+            self.stac.is_some(),
+            self.files.is_some(),
+            self.folder.is_some(),
+        ];
+        if given.into_iter().filter(|given| *given).count() != 1 {
+            return Err(("", format!("give exactly one of {WORDS}")));
+        }
+        let within = |key: &'static str| move |why| (key, why);
         if let Some(scenes) = &self.scenes {
-            days(scenes.from, scenes.to)?;
-            share(scenes.cloud_below)?;
+            days(scenes.from, scenes.to).map_err(within(".scenes"))?;
+            share(scenes.cloud_below).map_err(within(".scenes"))?;
         }
         if let Some(stac) = &self.stac {
-            days(stac.from, stac.to)?;
-            share(stac.cloud_below)?;
+            days(stac.from, stac.to).map_err(within(".stac"))?;
+            share(stac.cloud_below).map_err(within(".stac"))?;
         }
-        self.mask
-            .as_ref()
-            .map_or(Ok(()), |mask| mask.classes().map(|_| ()))
+        match &self.mask {
+            Some(mask) => mask.classes().map(|_| ()).map_err(within(".mask")),
+            None => Ok(()),
+        }
     }
 }
 

@@ -24,6 +24,7 @@ pub use self::output::{
     Contours, Layer, Minimum, Output, OutputKind, Parcels, Patches, Picture, Polygons, Side, Table,
     Threshold, Zones,
 };
+pub use self::place::line_of;
 pub use self::shipped::{Shipped, shipped};
 pub use self::step::{
     Blend, Change, Class, Classify, Composite, Every, Expression, Index, Mast, Measure, Method,
@@ -119,13 +120,11 @@ impl Recipe {
             );
             return Err(RecipeError::wrong("recipe", &why));
         }
-        let wrong = |key: &str| {
-            let key = key.to_owned();
-            move |why: String| RecipeError::wrong(&key, &why)
-        };
         for (name, input) in &self.inputs {
-            let key = format!("inputs.{name}");
-            input.check().map_err(wrong(&key))?;
+            let wrong = |(member, why): (&str, String)| {
+                RecipeError::wrong(&format!("inputs.{name}{member}"), &why)
+            };
+            input.check().map_err(wrong)?;
         }
         self.check_steps()?;
         self.check_outputs()

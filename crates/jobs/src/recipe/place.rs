@@ -2,17 +2,18 @@
 
 use saphyr::{LoadableYamlNode as _, MarkedYaml, YamlData};
 
-/// The line, from 1, of `steps[1].index.of`, or of as much of it as there is.
-pub(super) fn line_of(text: &str, key: &str) -> Option<usize> {
+/// The line, from 1, of a key such as `steps[1].index.of`, or of as much of it as there is; `None` where
+/// nothing of it is there, or the text is no YAML.
+pub fn line_of(text: &str, key: &str) -> Option<usize> {
     let documents = MarkedYaml::load_from_str(text).ok()?;
     let mut node = documents.first()?;
-    let mut line = node.span.start.line();
+    let mut line = None;
     for part in key.split('.') {
         let (name, places) = part.split_once('[').unwrap_or((part, ""));
         let Some((at, value)) = member(node, name) else {
             break;
         };
-        (line, node) = (at, value);
+        (line, node) = (Some(at), value);
         let place = places
             .strip_suffix(']')
             .and_then(|place| place.parse::<usize>().ok());
@@ -20,10 +21,10 @@ pub(super) fn line_of(text: &str, key: &str) -> Option<usize> {
             let Some(item) = items.get(place) else {
                 break;
             };
-            (line, node) = (item.span.start.line(), item);
+            (line, node) = (Some(item.span.start.line()), item);
         }
     }
-    Some(line)
+    line
 }
 
 fn member<'node>(
@@ -51,5 +52,7 @@ mod tests {
         assert_eq!(line_of(text, "steps[1].index.name"), Some(6));
         assert_eq!(line_of(text, "steps[1].index.missing"), Some(5));
         assert_eq!(line_of(text, "steps[7]"), Some(2));
+        assert_eq!(line_of(text, "grid"), None);
+        assert_eq!(line_of("a: [", "a"), None);
     }
 }

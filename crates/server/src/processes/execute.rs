@@ -146,7 +146,8 @@ steps:
   - name: clear
     mosaic: { of: season, bands: [red] }
 outputs:
-  - layer: { of: clear, id: clear }
+  - id: clear
+    layer: { of: clear, band: red }
 ";
 
     fn inputs(value: Value) -> Inputs {

@@ -1,8 +1,8 @@
 //! What is wrong with a recipe, as a problem with line and key.
 
-use jobs::recipe::RecipeError;
+use jobs::recipe::{RecipeError, line_of};
 
-use super::place::{line_of, path_before};
+use super::place::path_before;
 use super::words::chinese;
 use crate::problem::{Mistake, Place, Problem, kinds};
 

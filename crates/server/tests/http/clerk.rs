@@ -24,7 +24,8 @@ steps:
   - name: ndvi
     index: { of: clear, name: ndvi }
 outputs:
-  - layer: { of: ndvi, id: ndvi-season }
+  - id: ndvi-season
+    layer: { of: ndvi }
 ";
 
 pub const SHIPPED: &[Shipped] = &[Shipped {

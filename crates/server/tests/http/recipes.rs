@@ -35,7 +35,7 @@ async fn the_recipes_of_the_program_are_there_to_begin_with() {
         "https://json-schema.org/draft/2020-12/schema"
     );
     let required = schema["required"].as_array().unwrap();
-    assert!(required.contains(&json!("steps")), "{required:?}");
+    assert!(required.contains(&json!("outputs")), "{required:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -186,6 +186,10 @@ impl Neighbours {
             ),
             (
                 "patch::by_key",
+                seen(patch::by_key(store, scope, "county", "mine").await),
+            ),
+            (
+                "patch::by_key",
                 seen(patch::by_key(store, scope, "county", "theirs").await),
             ),
             (
