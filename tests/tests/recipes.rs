@@ -64,11 +64,10 @@ impl Bench {
     }
 
     /// The table that a run has just said it made.
-    fn table(&self, said: &str) -> Vec<Vec<String>> {
-        let path = said
-            .lines()
-            .map(str::trim)
-            .find(|line| line.ends_with(".csv") && line.starts_with('/'));
+    fn table(said: &str) -> Vec<Vec<String>> {
+        let path = said.lines().map(str::trim).find(|line| {
+            line.starts_with('/') && Path::new(line).extension().is_some_and(|it| it == "csv")
+        });
         let csv = std::fs::read_to_string(path.expect("a table")).expect("a file");
         csv.lines()
             .map(|line| line.split(',').map(str::to_owned).collect())
@@ -144,7 +143,7 @@ async fn a_seasons_mosaic_is_the_median_of_what_is_clear() {
     let lineage = &greenness[0].lineage;
     assert_eq!(lineage["stac_version"], "1.0.0");
     assert_eq!(lineage["links"].as_array().expect("links").len(), 14);
-    let rows = bench.table(&said);
+    let rows = Bench::table(&said);
     assert_eq!(rows[1][1..3], ["900001".to_owned(), "大区".to_owned()]);
 
     let client = bench.program.client();
@@ -158,7 +157,7 @@ async fn a_seasons_mosaic_is_the_median_of_what_is_clear() {
     let tile = grid::tile::Tile::at(
         f64::midpoint(west, east),
         f64::midpoint(south, north),
-        zoom as u8,
+        u8::try_from(zoom).expect("a zoom"),
     );
     let path = format!(
         "/tiles/season-picture/{}/{}/{}.webp",
@@ -288,7 +287,7 @@ async fn the_year_of_a_parcel_is_a_row_for_every_clear_date() {
         .iter()
         .filter_map(|row| Some((row["count"].as_f64()?, row["mean"].as_f64()?)))
         .collect();
-    let rows = bench.table(&said);
+    let rows = Bench::table(&said);
     assert_eq!(
         bench.dates("year-greenness").await.len(),
         expected.len(),

@@ -242,11 +242,11 @@ fn a_full_disk_is_said_and_room_is_enough_to_go_on() {
         ("recipe: test", "recipe: test\ngrid: { resolution: 1 }"),
     ];
     let outcome = bench.run(&larger);
-    let (full, said) = (!outcome.success, outcome.err.clone());
+    let (refused, said) = (!outcome.success, outcome.err.clone());
     std::fs::remove_file(&objects).expect("removed");
     std::fs::rename(&kept, &objects).expect("moved back");
     assert!(mount(&["umount", text(&small)]), "unmounted");
-    assert!(fill.success() && full, "{}", outcome.out);
+    assert!(fill.success() && refused, "{}", outcome.out);
     assert!(
         said.contains("No space left") || said.contains("free space"),
         "{said}"

@@ -32,7 +32,7 @@ fn inputs(scene: &Path, folder: &Path) -> Vec<PathBuf> {
         .filter(|path| path.extension().is_some_and(|it| it == "tif"))
         .collect();
     scenes.sort();
-    assert_eq!(scenes.len() as u32, DATES);
+    assert_eq!(scenes.len(), DATES as usize);
     scenes
 }
 

@@ -16,7 +16,7 @@ const SCENES: [&str; 2] = [
 ];
 
 /// Finer than the scenes are, so that there is something to do.
-const RECIPE: &str = r#"
+const RECIPE: &str = r"
 recipe: two-scenes
 title: { zh: 两景镶嵌, en: Two scenes }
 inputs:
@@ -35,7 +35,7 @@ outputs:
   - id: two-scenes-red
     title: { zh: 红绿差, en: Red against green }
     layer: { of: redness }
-"#;
+";
 
 /// Environment variables of a program.
 type Environment = Vec<(&'static str, String)>;

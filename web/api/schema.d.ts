@@ -18,6 +18,187 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The jobs of the areas in scope, newest first. */
+        get: operations["list_jobs"];
+        put?: never;
+        /**
+         * Queues a job. The same recipe over the same images goes on with the job that has not come to
+         *     its end.
+         */
+        post: operations["send_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a job would take; nothing is made. */
+        post: operations["estimate_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens to the jobs in scope, as server-sent events: `job` (as in the list), `gone` (an
+         *     id), `end` (the session has ended).
+         */
+        get: operations["jobs_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job with its recipe, stages and outputs. */
+        get: operations["job"];
+        put?: never;
+        post?: never;
+        /** Deletes a job that has ended, with its ledger and its log. Its layers stay; its tables go. */
+        delete: operations["delete_job"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Wants a job to stop. What is done is kept; whoever works on it stops within seconds. A job
+         *     that has ended stays as it is.
+         */
+        post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/chunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ledger of a job. */
+        get: operations["chunks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same for one job. */
+        get: operations["job_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a job said. */
+        get: operations["log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/outputs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A table that came of a job. */
+        get: operations["output"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on with a job that failed or was cancelled: what is done stays done. */
+        post: operations["retry_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/layers": {
         parameters: {
             query?: never;
@@ -29,6 +210,74 @@ export interface paths {
         get: operations["list_layers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/layers/{id}/patches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The patches of a layer in the account's areas. */
+        get: operations["list_patches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/layers/{id}/patches.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ledger as CSV (UTF-8 with a byte order mark, without which Excel garbles Chinese). */
+        get: operations["patches_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/layers/{id}/patches/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One patch with its outline. */
+        get: operations["patch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/layers/{id}/patches/{key}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Records what was found at a patch; a later check takes the place of an earlier one. */
+        post: operations["check_patch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -78,6 +327,40 @@ export interface paths {
         };
         /** The same table as CSV (UTF-8 with a byte order mark, without which Excel garbles Chinese). */
         get: operations["csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recipes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The recipes that come with the program. */
+        get: operations["list_recipes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recipes/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of recipes, for editors. */
+        get: operations["recipe_schema"];
         put?: never;
         post?: never;
         delete?: never;
@@ -354,6 +637,38 @@ export interface components {
             /** @description By level, then by name in Chinese order. */
             areas: components["schemas"]["AreaBody"][];
         };
+        /** @description One chunk of the ledger. */
+        ChunkBody: {
+            /**
+             * Format: int32
+             * @description How often it was begun.
+             */
+            attempt: number;
+            /** @description Why it failed. */
+            error?: string | null;
+            /**
+             * Format: int32
+             * @description Place in the stage, from 0.
+             */
+            position: number;
+            /**
+             * Format: int32
+             * @description Stage, from 0.
+             */
+            stage: number;
+            /**
+             * @description `waiting`, `running`, `done` or `failed`.
+             * @example done
+             */
+            state: string;
+            /** @description Who works on it, or did last. */
+            worker?: string | null;
+        };
+        /** @description The ledger of a job. */
+        ChunksBody: {
+            /** @description By stage and position. */
+            chunks: components["schemas"]["ChunkBody"][];
+        };
         /** @description What is typed to sign in. */
         Credentials: {
             /**
@@ -396,6 +711,44 @@ export interface components {
             /** @description Chinese name; may be empty for an interval. */
             zh: string;
         };
+        /** @description What a job takes. */
+        EstimateBody: {
+            /**
+             * Format: int64
+             * @description Bytes read, as they are stored.
+             */
+            bytes_read: number;
+            /**
+             * Format: int64
+             * @description Bytes written.
+             */
+            bytes_written: number;
+            /**
+             * Format: int64
+             * @description Chunks of all stages.
+             */
+            chunks: number;
+            /**
+             * Format: int64
+             * @description Images that are read.
+             */
+            looks: number;
+            /**
+             * Format: int64
+             * @description Bytes of memory at most.
+             */
+            memory_bytes: number;
+            /**
+             * Format: int64
+             * @description Pixels of all outputs.
+             */
+            pixels: number;
+            /**
+             * Format: double
+             * @description Seconds on this machine.
+             */
+            seconds: number;
+        };
         /** @description Something that happened to a report. */
         EventBody: {
             /** @description Who. */
@@ -418,12 +771,93 @@ export interface components {
              */
             to_state: string;
         };
-        /** @description One thing that is wrong with one field of a form. */
+        /** @description One thing that is wrong with one field of a form, or with one key of a recipe. */
         FieldError: {
             /** @description A code of its own. */
             code: string;
-            /** @description Name of the field. */
+            /** @description Column of the recipe, from 1. */
+            column?: number | null;
+            /** @description Name of the field; in a recipe the path of the key, such as `steps[1].index`. */
             field: string;
+            /** @description Line of the recipe, from 1. */
+            line?: number | null;
+            /** @description What is wrong with it, in the reader's language. */
+            message?: string | null;
+        };
+        /** @description A file to download. */
+        FileBody: {
+            /** @description `csv` or `parquet`. */
+            format: string;
+            /** @description Path. */
+            href: string;
+        };
+        /** @description A line of the list. */
+        JobBody: {
+            /** @description The area it is for. */
+            area: components["schemas"]["AreaName"];
+            /** @description Whether somebody wants it to stop. */
+            cancel_requested: boolean;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            created_at: string;
+            /** @description Why it failed. */
+            error?: string | null;
+            /**
+             * @description `local` or `nats`.
+             * @example local
+             */
+            executor: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Key.
+             */
+            id: string;
+            /** @description How far it is. */
+            progress: components["schemas"]["ProgressBody"];
+            /** @description The name of who sent it; `null` from the command line. */
+            sent_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            started_at?: string | null;
+            /**
+             * @description `queued`, `running`, `done`, `failed` or `cancelled`.
+             * @example running
+             */
+            state: string;
+            /** @description English title; may be empty. */
+            title_en: string;
+            /** @description Chinese title. */
+            title_zh: string;
+        };
+        /** @description One job in full. */
+        JobDetailBody: components["schemas"]["JobBody"] & {
+            /** @description What was foreseen. */
+            estimate: components["schemas"]["EstimateBody"];
+            /** @description What came of it; empty until it is done. */
+            outputs: components["schemas"]["OutputBody"][];
+            /** @description The recipe as it was written. */
+            recipe: string;
+            /** @description In order. */
+            stages: components["schemas"]["StageBody"][];
+        };
+        /** @description A page of jobs. */
+        JobsBody: {
+            /** @description Newest first. */
+            jobs: components["schemas"]["JobBody"][];
+            /**
+             * Format: uuid
+             * @description To be sent as `before` for the next page; `null` on the last.
+             */
+            next?: string | null;
         };
         /** @description One thing on the map, with dates. */
         LayerBody: {
@@ -448,6 +882,8 @@ export interface components {
              * @example index
              */
             kind: string;
+            /** @description Whether its features are patches with a field check each (`…/patches`). */
+            ledger: boolean;
             /** @description How to read the colours. */
             legend: components["schemas"]["LegendBody"];
             /**
@@ -498,6 +934,41 @@ export interface components {
             /** @description Unit of the numbers; empty for an index. */
             unit: string;
         };
+        /** @description A line of the log. */
+        LineBody: {
+            /**
+             * Format: date-time
+             * @description When it was said.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Grows with time.
+             */
+            id: number;
+            /**
+             * @description `info`, `warning` or `error`.
+             * @example info
+             */
+            level: string;
+            /** @description What was said. */
+            message: string;
+        };
+        /** @description What a job said. */
+        LogBody: {
+            /** @description Oldest first, at most 1000: ask again `after` the last. */
+            lines: components["schemas"]["LineBody"][];
+        };
+        /** @description What was found. */
+        NewCheck: {
+            /** @description In words; at most 2000 characters. */
+            note?: string;
+            /**
+             * @description `confirmed`, `not_confirmed` or `restored`; `unchecked` takes a check back.
+             * @example confirmed
+             */
+            state: string;
+        };
         /** @description A step in a report's life. */
         NewEvent: {
             /** @description The reason; required for `refused`, where the villager reads it. */
@@ -508,12 +979,108 @@ export interface components {
              */
             to_state: string;
         };
+        /** @description A recipe as JSON carries it. */
+        NewJob: {
+            /**
+             * @description The YAML text, comments and all.
+             * @example recipe: season-mosaic
+             *     …
+             */
+            recipe: string;
+        };
+        /** @description Something that came of a job. */
+        OutputBody: {
+            /** @description The files of a table. */
+            files: components["schemas"]["FileBody"][];
+            /**
+             * @description `layer`, `features` or `table`.
+             * @example layer
+             */
+            kind: string;
+            /** @description The layer, unless it is gone. */
+            layer_id?: string | null;
+            /** @description Whether its features are patches that wait for a field check. */
+            ledger: boolean;
+            /** @description Its name in the job. */
+            name: string;
+            /** @description English title; may be empty. */
+            title_en: string;
+            /** @description Chinese title. */
+            title_zh: string;
+        };
         /** @description A page of the queue. */
         PageBody: {
             /** @description To be sent as `before` for the next page; `null` on the last. */
             next?: string | null;
             /** @description Newest first. */
             reports: components["schemas"]["SummaryBody"][];
+        };
+        /** @description A changed piece of land. */
+        PatchBody: {
+            /**
+             * Format: double
+             * @description Mean after.
+             */
+            after?: number | null;
+            /**
+             * Format: double
+             * @description Ellipsoidal area in m².
+             */
+            area_m2: number;
+            /**
+             * Format: double
+             * @description Mean before.
+             */
+            before?: number | null;
+            /** @description West, south, east, north in degrees. */
+            bounds: number[];
+            /**
+             * Format: date-time
+             * @description When that was written down.
+             */
+            checked_at?: string | null;
+            /** @description Who was there. */
+            checked_by?: string | null;
+            /**
+             * Format: double
+             * @description The same in hectares.
+             */
+            ha: number;
+            /** @description Its key in the layer; stays when the recipe is run again. */
+            key: string;
+            /** @description What that land is registered as. */
+            land_class?: string | null;
+            /**
+             * Format: double
+             * @description The same in 亩 (10000/15 m²).
+             */
+            mu: number;
+            /** @description What was written down. */
+            note: string;
+            /** @description The parcel it lies on most. */
+            parcel?: string | null;
+            /**
+             * @description `unchecked`, `confirmed`, `not_confirmed` or `restored`.
+             * @example unchecked
+             */
+            state: string;
+            /**
+             * Format: double
+             * @description How strong the change is, in the unit of its measure.
+             */
+            strength?: number | null;
+            /** @description The village it lies in. */
+            village: components["schemas"]["AreaName"];
+        };
+        /** @description A patch with its outline. */
+        PatchDetailBody: components["schemas"]["PatchBody"] & {
+            /** @description GeoJSON geometry, degrees. */
+            geometry: Record<string, never>;
+        };
+        /** @description The ledger of a layer. */
+        PatchesBody: {
+            /** @description The largest first. */
+            patches: components["schemas"]["PatchBody"][];
         };
         /** @description A photo of a report. */
         PhotoBody: {
@@ -556,7 +1123,7 @@ export interface components {
             code: string;
             /** @description What to do about it, in the reader's language. */
             detail: string;
-            /** @description Everything that is wrong with a form, field by field; the problem itself is the first. */
+            /** @description Everything that is wrong with a form or a recipe; the problem itself is the first. */
             errors?: components["schemas"]["FieldError"][];
             /**
              * Format: int32
@@ -565,8 +1132,51 @@ export interface components {
             status: number;
             /** @description One line in the reader's language. */
             title: string;
-            /** @description `/problems/<code>`. */
+            /** @description `/problems/<code>`, or what a standard says. */
             type: string;
+        };
+        /** @description How far a job is. */
+        ProgressBody: {
+            /**
+             * Format: int64
+             * @description Bytes read by what is done.
+             */
+            bytes_read: number;
+            /**
+             * Format: int64
+             * @description Bytes written by what is done.
+             */
+            bytes_written: number;
+            /**
+             * Format: int64
+             * @description All chunks.
+             */
+            chunks: number;
+            /**
+             * Format: int64
+             * @description Those that are done.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Those that failed.
+             */
+            failed: number;
+            /**
+             * Format: double
+             * @description Chunks a minute of late; `null` unless it runs and one is done.
+             */
+            per_minute?: number | null;
+            /**
+             * Format: double
+             * @description Seconds still to go at that rate.
+             */
+            remaining_s?: number | null;
+            /**
+             * Format: int64
+             * @description Those somebody works on.
+             */
+            running: number;
         };
         /** @description What a villager is told when a report has arrived. */
         ReceiptBody: {
@@ -588,6 +1198,29 @@ export interface components {
             state: string;
             /** @description Path of the page that shows what became of it. */
             status_url: string;
+        };
+        /** @description A recipe that comes with the program. */
+        RecipeBody: {
+            /** @description What it is for, in English; may be empty. */
+            description_en: string;
+            /** @description What it is for, in Chinese; may be empty. */
+            description_zh: string;
+            /**
+             * @description The name of its file.
+             * @example season-mosaic
+             */
+            id: string;
+            /** @description The YAML, with comments. */
+            text: string;
+            /** @description English title; may be empty. */
+            title_en: string;
+            /** @description Chinese title. */
+            title_zh: string;
+        };
+        /** @description The recipes that come with the program. */
+        RecipesBody: {
+            /** @description In the order in which a planner meets them. */
+            recipes: components["schemas"]["RecipeBody"][];
         };
         /** @description Everything about a report, for those who work on it. */
         ReportBody: components["schemas"]["SummaryBody"] & {
@@ -718,6 +1351,19 @@ export interface components {
             areas: components["schemas"]["AreaName"][];
             /** @description Whether this is the demo village. */
             demo: boolean;
+        };
+        /** @description A part of the work whose chunks do not wait for one another. */
+        StageBody: {
+            /**
+             * Format: int64
+             * @description How many chunks it has.
+             */
+            chunks: number;
+            /**
+             * Format: int32
+             * @description From 0.
+             */
+            stage: number;
         };
         /** @description One point of a ramp. */
         StopBody: {
@@ -869,6 +1515,534 @@ export interface operations {
             };
         };
     };
+    list_jobs: {
+        parameters: {
+            query?: {
+                /** @description Only in this state: `queued`, `running`, `done`, `failed` or `cancelled`. */
+                state?: string;
+                /** @description `next` of the page before. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of jobs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsBody"];
+                };
+            };
+            /** @description `not-signed-in` or `session-expired` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `planners-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    send_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJob"];
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description The job; its address is in `Location` */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobBody"];
+                };
+            };
+            /** @description `planners-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `recipe-wrong` with line and key, or `job-not-possible` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    estimate_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJob"];
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description What it would take */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimateBody"];
+                };
+            };
+            /** @description `planners-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `recipe-wrong` with line and key, or `job-not-possible` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    jobs_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream that does not end by itself */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `planners-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetailBody"];
+                };
+            };
+            /** @description `planners-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not-found`: none, or not in the account's areas */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `planners-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `job-state`: cancel it first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    cancel_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobBody"];
+                };
+            };
+            /** @description `planners-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    chunks: {
+        parameters: {
+            query?: {
+                /** @description Only those that failed. */
+                failed?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The chunks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunksBody"];
+                };
+            };
+            /** @description `planners-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    job_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream that does not end by itself */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `planners-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    log: {
+        parameters: {
+            query?: {
+                /** @description Only lines after this one; all when left out. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogBody"];
+                };
+            };
+            /** @description `planners-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    output: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Job */
+                id: string;
+                /** @description Output */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": number[];
+                };
+            };
+            /** @description `planners-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    retry_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job, queued again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobBody"];
+                };
+            };
+            /** @description `planners-only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `job-state`: it neither failed nor was cancelled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_layers: {
         parameters: {
             query?: never;
@@ -885,6 +2059,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Layers"];
+                };
+            };
+        };
+    };
+    list_patches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Layer */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The patches */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatchesBody"];
+                };
+            };
+            /** @description `not-signed-in` or `session-expired` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unknown-layer` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    patches_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Layer */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ledger */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `unknown-layer` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Layer */
+                id: string;
+                /** @description Patch */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The patch */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatchDetailBody"];
+                };
+            };
+            /** @description `unknown-layer` or `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    check_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Layer */
+                id: string;
+                /** @description Patch */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCheck"];
+            };
+        };
+        responses: {
+            /** @description The patch as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatchDetailBody"];
+                };
+            };
+            /** @description `unknown-layer` or `not-found`: none, or not in the account's areas */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid-field`: an unknown state, or a note too long */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -1012,6 +2340,46 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_recipes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The recipes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipesBody"];
+                };
+            };
+        };
+    };
+    recipe_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JSON Schema 2020-12 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/schema+json": Record<string, never>;
                 };
             };
         };

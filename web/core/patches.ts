@@ -22,7 +22,7 @@ export function isPatchSorting(text: string): text is PatchSorting {
 
 export interface Patch {
   key: string;
-  village: (Named & { code: string }) | null;
+  village: Named & { code: string };
   area_m2: number;
   ha: number;
   mu: number;
@@ -71,7 +71,7 @@ export function arrange(
   const orders: Record<PatchSorting, (a: Patch, b: Patch) => number> = {
     area: byArea,
     strength: (a, b) => Math.abs(b.strength ?? 0) - Math.abs(a.strength ?? 0) || byArea(a, b),
-    village: (a, b) => collator.compare(a.village?.name_zh ?? "", b.village?.name_zh ?? "") || byArea(a, b),
+    village: (a, b) => collator.compare(a.village.name_zh, b.village.name_zh) || byArea(a, b),
     checked: (a, b) => (b.checked_at ?? "").localeCompare(a.checked_at ?? "") || byArea(a, b),
   };
   return chosen.toSorted(orders[sorting]);

@@ -110,7 +110,7 @@ impl Error {
     pub fn is_away(&self) -> bool {
         use diesel::result::Error as Diesel;
         match self {
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { .. } | Self::Database(Diesel::BrokenTransactionManager) => true,
             Self::Database(Diesel::DatabaseError(kind, information)) => {
                 // 57P01 … 57P03: it is being stopped or started.
                 matches!(kind, DatabaseErrorKind::ClosedConnection)
@@ -124,7 +124,6 @@ impl Error {
                     .iter()
                     .any(|word| information.message().contains(word))
             }
-            Self::Database(Diesel::BrokenTransactionManager) => true,
             _ => false,
         }
     }

@@ -340,8 +340,8 @@ pub struct Run {
     pub recipe: String,
 
     /// Only say what it would take 只估算
-    #[arg(long)]
-    pub dry_run: bool,
+    #[arg(long = "dry-run")]
+    pub only_estimate: bool,
 
     /// The area it is for, in place of the recipe's own
     #[arg(long, value_name = "CODE")]

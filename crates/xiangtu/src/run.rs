@@ -31,7 +31,7 @@ pub fn run(office: &Office, options: &Run) -> Result<(), Failure> {
         .block_on(workshop.plan(&text, &Scope::Everything))?;
     drop(step);
     tell(&planned);
-    if options.dry_run {
+    if options.only_estimate {
         return Ok(());
     }
     let executor = if options.workers {

@@ -346,7 +346,6 @@ export const en = {
   "patches.more": "{count} more",
   "patches.emptyMine": "There are no changed patches in your areas.",
   "patches.announce": "{count} patches",
-  "patches.outside": "outside the areas",
 
   "patch.title": "Patch {key}",
   "patch.back": "Back to the ledger",

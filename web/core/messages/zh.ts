@@ -337,7 +337,6 @@ export const zh = {
   "patches.more": "再看 {count} 处",
   "patches.emptyMine": "您的辖区内没有变化图斑。",
   "patches.announce": "{count} 处图斑",
-  "patches.outside": "辖区外",
 
   "patch.title": "图斑 {key}",
   "patch.back": "返回台账",

@@ -145,9 +145,9 @@ impl Queue {
 
     /// Sends what is still to be sent.
     pub(super) async fn flush(&self) {
-        match tokio::time::timeout(EMPTY_HANDED, self.client.flush()).await {
-            Ok(Ok(())) => {}
-            _ => tracing::warn!(address = self.address, "the last words to NATS may be lost"),
+        let flushed = tokio::time::timeout(EMPTY_HANDED, self.client.flush()).await;
+        if !matches!(flushed, Ok(Ok(()))) {
+            tracing::warn!(address = self.address, "the last words to NATS may be lost");
         }
     }
 

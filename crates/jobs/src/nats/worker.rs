@@ -146,8 +146,8 @@ type Chunk = (Uuid, i32, i32);
 
 /// A word that is lost costs a delivery: the ledger then says that there is nothing to do.
 async fn answer(message: &Message, kind: AckKind, within: Duration) {
-    match timeout(within, message.ack_with(kind)).await {
-        Ok(Ok(())) => {}
-        _ => tracing::warn!(subject = %message.subject, "NATS did not hear of a chunk"),
+    let heard = timeout(within, message.ack_with(kind)).await;
+    if !matches!(heard, Ok(Ok(()))) {
+        tracing::warn!(subject = %message.subject, "NATS did not hear of a chunk");
     }
 }

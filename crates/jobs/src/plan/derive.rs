@@ -117,7 +117,6 @@ impl Surroundings {
     /// Whether a new layer may have this id: nobody else's is replaced, nor one of another kind.
     pub fn may_replace(&self, key: &str, id: &str, kind: Kind) -> Result<()> {
         match self.layers.get(id) {
-            None => Ok(()),
             Some((_, false)) => {
                 let why = format!(
                     "the layer “{id}” belongs to an area that is not yours; choose another id"
@@ -130,7 +129,7 @@ impl Surroundings {
                 );
                 Err(RecipeError::wrong(key, &why).into())
             }
-            Some(_) => Ok(()),
+            Some(_) | None => Ok(()),
         }
     }
 

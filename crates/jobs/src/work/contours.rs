@@ -49,7 +49,7 @@ impl RecipeCraft {
             });
         };
         strips(&image, &derived.id, stop, |strip| {
-            contours.push(strip.band(0), &mut emit)
+            contours.push(strip.band(0), &mut emit);
         })?;
         contours.finish(&mut emit);
         self.keep_features(workshop, derived, &made, json!({ "lines": made.len() }))

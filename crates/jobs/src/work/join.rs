@@ -71,22 +71,18 @@ fn assemble(
     out.flush().map_err(|error| failed(error.into()))?;
     drop(out);
     let bytes = io::Seek::stream_position(&mut object).map_err(|error| failed(error.into()))?;
-    match own {
-        Some(name) => {
-            object.finish_part(name)?;
-            Ok(Kept {
-                name: name.to_string(),
-                fresh: false,
-                bytes,
-            })
-        }
-        None => {
-            let (name, fresh) = object.finish_fresh()?;
-            Ok(Kept {
-                name: name.to_string(),
-                fresh,
-                bytes,
-            })
-        }
+    if let Some(name) = own {
+        object.finish_part(name)?;
+        return Ok(Kept {
+            name: name.to_string(),
+            fresh: false,
+            bytes,
+        });
     }
+    let (name, fresh) = object.finish_fresh()?;
+    Ok(Kept {
+        name: name.to_string(),
+        fresh,
+        bytes,
+    })
 }

@@ -45,7 +45,7 @@ impl RecipeCraft {
         let runs = changed(&images[0], cut, *increase, stop)?;
         let mut outlines = Vec::new();
         vectorise::polygonise(runs, Options::default(), |patch| {
-            outlines.push(patch.polygons)
+            outlines.push(patch.polygons);
         });
         let grid = images[0].georeference().clone();
         let read = |window: Window| -> std::result::Result<[Raster; 3], raster::cog::CogError> {

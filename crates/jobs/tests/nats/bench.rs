@@ -31,7 +31,7 @@ const END: Duration = Duration::from_mins(3);
 
 /// A database of its own, or a server of its own where that is restarted.
 pub enum Database {
-    Shared(TestDatabase),
+    Shared(#[expect(dead_code, reason = "kept until the end of the test")] TestDatabase),
     Own {
         home: TempDir,
         cluster: Option<Cluster>,

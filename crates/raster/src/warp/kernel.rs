@@ -152,11 +152,8 @@ pub fn weighed(values: [&[f32; 4]; 4], columns: [f32; 4], rows: [f32; 4]) -> f32
     (sums[0] + sums[1]) + (sums[2] + sums[3])
 }
 
-/// The weights of four neighbours when the place is `t` beyond the second.
-#[expect(
-    clippy::inline_always,
-    reason = "compiled again inside a function for AVX2"
-)]
+/// The weights of four neighbours when the place is `t` beyond the second; compiled again inside a
+/// function for AVX2.
 #[inline(always)]
 pub fn catmull_rom(t: f32) -> [f32; 4] {
     const CUBE: [f32; 4] = [-0.5, 1.5, -1.5, 0.5];
@@ -184,7 +181,10 @@ fn average(patch: Patch<'_>, x: f64, y: f64, half: f64) -> f32 {
 fn mode(patch: Patch<'_>, x: f64, y: f64, half: f64, areas: &mut Areas) -> f32 {
     areas.clear();
     footprint(patch, x, y, half, |value, area| {
-        match areas.iter_mut().find(|(known, _)| *known == value) {
+        match areas
+            .iter_mut()
+            .find(|(known, _)| known.to_bits() == value.to_bits())
+        {
             Some((_, sum)) => *sum += area,
             None => areas.push((value, area)),
         }

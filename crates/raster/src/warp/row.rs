@@ -141,7 +141,8 @@ fn settle(level: Level, wants: Neighbours, positions: &mut Positions, places: &m
 
 #[expect(
     clippy::inline_always,
-    reason = "compiled again inside a function for AVX2"
+    clippy::needless_bitwise_bool,
+    reason = "compiled again inside a function for AVX2, where a branch costs more than a comparison"
 )]
 #[inline(always)]
 fn settle_wide(level: Level, wants: Neighbours, positions: &mut Positions, places: &mut [Places]) {

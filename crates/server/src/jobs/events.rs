@@ -140,10 +140,10 @@ impl Watcher {
             heard = self.news.recv() => heard,
         };
         let mut changed = BTreeSet::new();
-        let mut everything = !hear(heard, &mut changed);
+        let mut everything = !hear(&heard, &mut changed);
         let until = Instant::now() + GATHER;
         while let Ok(heard) = timeout_at(until, self.news.recv()).await {
-            if !hear(heard, &mut changed) {
+            if !hear(&heard, &mut changed) {
                 everything = true;
                 break;
             }
@@ -183,16 +183,14 @@ impl Watcher {
 
     async fn tell(&mut self, id: Uuid) -> Result<(), Problem> {
         let found = job::by_id(&self.state.store, &self.person.scope, id).await?;
-        match found {
-            Some(job) => self.tell_of(vec![job]).await,
-            None => {
-                if self.told.remove(&id) {
-                    let gone = Event::default().event("gone").data(id.to_string());
-                    self.waiting.push_back(gone);
-                }
-                Ok(())
-            }
+        if let Some(job) = found {
+            return self.tell_of(vec![job]).await;
         }
+        if self.told.remove(&id) {
+            let gone = Event::default().event("gone").data(id.to_string());
+            self.waiting.push_back(gone);
+        }
+        Ok(())
     }
 
     async fn tell_of(&mut self, jobs: Vec<job::Job>) -> Result<(), Problem> {
@@ -207,10 +205,10 @@ impl Watcher {
 }
 
 /// Notes a job that changed; `false` when everything must be looked at.
-fn hear(heard: Result<News, RecvError>, changed: &mut BTreeSet<Uuid>) -> bool {
+fn hear(heard: &Result<News, RecvError>, changed: &mut BTreeSet<Uuid>) -> bool {
     match heard {
         Ok(News::Job(id)) => {
-            changed.insert(id);
+            changed.insert(*id);
             true
         }
         Ok(News::Everything) | Err(_) => false,

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, LOCATION};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -41,12 +41,12 @@ impl FromRequest<AppState> for RecipeText {
             "application/json" => Json::<NewJob>::from_request(request, state)
                 .await
                 .map(|Json(job)| Self(job.recipe))
-                .map_err(|refused| refused.into_response()),
+                .map_err(IntoResponse::into_response),
             "text/plain" | "application/yaml" | "application/x-yaml" | "text/yaml" => {
                 String::from_request(request, state)
                     .await
                     .map(Self)
-                    .map_err(|refused| refused.into_response())
+                    .map_err(IntoResponse::into_response)
             }
             _ => Err(Problem::new(&kinds::BAD_REQUEST)
                 .with_detail(

@@ -122,7 +122,7 @@ impl Inputs {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
-        text.parse().map(Some).map_err(|_| {
+        text.parse().map(Some).map_err(|_no_day| {
             wrong_input(
                 format!("输入“{name}”须为日期（如 2024-06-01），不能是“{text}”。"),
                 format!("The input “{name}” must be a day such as 2024-06-01, not “{text}”."),

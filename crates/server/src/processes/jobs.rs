@@ -1,5 +1,7 @@
 //! The list of jobs with the filters of the class `job-list`, one job, and dismissing it.
 
+use std::fmt::Write as _;
+
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
@@ -154,7 +156,7 @@ impl Wanted {
             before: one("before")
                 .map(str::parse)
                 .transpose()
-                .map_err(|_| no_such_job())?,
+                .map_err(|_no_id| no_such_job())?,
         })
     }
 
@@ -264,7 +266,8 @@ fn escaped(value: &str) -> String {
         if plain(byte) {
             text.push(char::from(byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            // Writing to a text cannot fail.
+            let _ = write!(text, "%{byte:02X}");
         }
         text
     })

@@ -115,7 +115,7 @@ impl StatusInfo {
 
 /// A job in a person's scope, or `no-such-job`.
 pub async fn find(state: &AppState, person: &SignedIn, id: &str) -> Result<Job, Problem> {
-    let id = id.parse().map_err(|_| no_such_job())?;
+    let id = id.parse().map_err(|_no_id| no_such_job())?;
     let job = job::by_id(&state.store, &person.scope, id).await?;
     job.ok_or_else(no_such_job)
 }

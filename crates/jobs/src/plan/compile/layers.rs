@@ -93,28 +93,9 @@ impl Compiler<'_> {
         thanks.join("; ")
     }
 
-    /// A band of a series, its only one where none is named.
-    fn band(&self, key: &str, of: &str, series: &Series, wanted: Option<&str>) -> Result<StepBand> {
-        match (wanted, series.bands.as_slice()) {
-            (Some(name), _) => {
-                let found = series.band(name).cloned();
-                let unknown = || near::unknown(name, &series.names(), &format!("a band of “{of}”"));
-                found.ok_or_else(|| wrong(&format!("{key}.band"), &unknown()))
-            }
-            (None, [only]) => Ok(only.clone()),
-            (None, _) => {
-                let why = format!(
-                    "“{of}” has several bands ({}); say which `band`",
-                    series.names().join(", ")
-                );
-                Err(wrong(key, &why))
-            }
-        }
-    }
-
     fn layer(&mut self, key: &str, output: &Output, layer: &Layer) -> Result<Shows> {
         let mut series = self.series(&format!("{key}.of"), &layer.of)?;
-        let band = self.band(key, &layer.of, &series, layer.band.as_deref())?;
+        let band = band(key, &layer.of, &series, layer.band.as_deref())?;
         on_day(key, &mut series, layer.date)?;
         self.images_of(&series, &[&band], Some(&output.id));
         Ok(match (&layer.style, &band.nature) {
@@ -138,7 +119,7 @@ impl Compiler<'_> {
         let bands = picture
             .bands
             .iter()
-            .map(|band| self.band(key, &picture.of, &series, Some(band)));
+            .map(|name| band(key, &picture.of, &series, Some(name)));
         let bands = bands.collect::<Result<Vec<_>>>()?;
         let bands: Vec<&StepBand> = bands.iter().collect();
         for image in self.images_of(&series, &bands, None) {
@@ -155,7 +136,7 @@ impl Compiler<'_> {
         surroundings: &Surroundings,
     ) -> Result<Derived> {
         let (entry, series) = self.single(&format!("{key}.of"), &patches.of)?;
-        let band = self.band(key, &patches.of, &series, None)?;
+        let band = band(key, &patches.of, &series, None)?;
         let Some((before, after)) = self.dates_of(&entry) else {
             let why = format!(
                 "“{}” is no change; patches are made of a step of the kind `change`",
@@ -216,7 +197,7 @@ impl Compiler<'_> {
 
     fn polygons(&mut self, key: &str, output: &Output, polygons: &Polygons) -> Result<Derived> {
         let (entry, series) = self.single(&format!("{key}.of"), &polygons.of)?;
-        let band = self.band(key, &polygons.of, &series, polygons.band.as_deref())?;
+        let band = band(key, &polygons.of, &series, polygons.band.as_deref())?;
         let Nature::Classes(classes) = &band.nature else {
             let why = format!(
                 "“{}” has no classes; polygons are made of a step of the kind `classify`",
@@ -239,7 +220,7 @@ impl Compiler<'_> {
 
     fn contours(&mut self, key: &str, output: &Output, contours: &Contours) -> Result<Derived> {
         let (entry, series) = self.single(&format!("{key}.of"), &contours.of)?;
-        let band = self.band(key, &contours.of, &series, Some(&contours.band))?;
+        let band = band(key, &contours.of, &series, Some(&contours.band))?;
         Ok(Derived {
             id: output.id.clone(),
             kind: DerivedKind::Contours {
@@ -261,7 +242,7 @@ impl Compiler<'_> {
         let images = match &table.of {
             Some(of) => {
                 let series = self.series(&format!("{key}.of"), of)?;
-                let band = self.band(key, of, &series, table.band.as_deref())?;
+                let band = band(key, of, &series, table.band.as_deref())?;
                 self.images_of(&series, &[&band], None)
             }
             None => Vec::new(),
@@ -285,6 +266,25 @@ impl Compiler<'_> {
                 title_en: output.title.en.clone(),
             },
         })
+    }
+}
+
+/// A band of a series, its only one where none is named.
+fn band(key: &str, of: &str, series: &Series, wanted: Option<&str>) -> Result<StepBand> {
+    match (wanted, series.bands.as_slice()) {
+        (Some(name), _) => {
+            let found = series.band(name).cloned();
+            let unknown = || near::unknown(name, &series.names(), &format!("a band of “{of}”"));
+            found.ok_or_else(|| wrong(&format!("{key}.band"), &unknown()))
+        }
+        (None, [only]) => Ok(only.clone()),
+        (None, _) => {
+            let why = format!(
+                "“{of}” has several bands ({}); say which `band`",
+                series.names().join(", ")
+            );
+            Err(wrong(key, &why))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use raster::classify::{self, Table};
 use raster::composite::{self, Period, groups};
 use raster::expression::Expression as Formula;
 use raster::pipeline::{BandOf, Input, Node, Operation as Pixels, Variable};
-use raster::terrain::Terrain as Product;
+use raster::terrain::{Hillshade, Slope, Terrain as Product};
 
 use super::Compiler;
 use crate::Result;
@@ -84,14 +84,14 @@ impl Compiler<'_> {
             Operation::Classify(classify) => self.classify(&key, name, classify)?,
             Operation::Terrain(terrain) => {
                 let (product, nature) = match terrain.product {
-                    Relief::Hillshade => (Product::Hillshade(Default::default()), Nature::Shade),
-                    Relief::Slope => (Product::Slope(Default::default()), Nature::Degrees),
+                    Relief::Hillshade => (Product::Hillshade(Hillshade::default()), Nature::Shade),
+                    Relief::Slope => (Product::Slope(Slope::default()), Nature::Degrees),
                     Relief::Aspect => (Product::Aspect, Nature::Degrees),
                 };
                 let make = |of: &str| Pixels::Terrain {
                     of: of.to_owned(),
                     band: terrain.band.clone(),
-                    product: product.clone(),
+                    product,
                 };
                 self.of_heights(&key, name, &terrain.of, &terrain.band, nature, make)?
             }
@@ -367,14 +367,16 @@ impl Compiler<'_> {
             &series,
             &names,
         )?;
-        self.each(name, &series, band, |entry, band| Pixels::Expression {
-            formula: formula.text().to_owned(),
-            variables: names
-                .iter()
-                .map(|name| Variable::new(&entry.of, name))
-                .collect(),
-            band: band.to_owned(),
-        })
+        Ok(
+            self.each(name, &series, band, |entry, band| Pixels::Expression {
+                formula: formula.text().to_owned(),
+                variables: names
+                    .iter()
+                    .map(|name| Variable::new(&entry.of, name))
+                    .collect(),
+                band: band.to_owned(),
+            }),
+        )
     }
 
     /// The same operation on every image.
@@ -384,7 +386,7 @@ impl Compiler<'_> {
         series: &Series,
         band: StepBand,
         make: impl Fn(&Entry, &str) -> Pixels,
-    ) -> Result<Series> {
+    ) -> Series {
         let several = series.entries.len() > 1;
         let entries = series.entries.iter().map(|entry| {
             let node = if several {
@@ -401,10 +403,10 @@ impl Compiler<'_> {
                 ..entry.clone()
             }
         });
-        Ok(Series {
+        Series {
             entries: entries.collect(),
             bands: vec![band],
-        })
+        }
     }
 
     fn change(&mut self, key: &str, name: &str, change: &Change) -> Result<Series> {
@@ -497,13 +499,13 @@ impl Compiler<'_> {
             name: "class".to_owned(),
             nature: Nature::Classes(classes),
         };
-        self.each(name, &series, band, |entry, _| Pixels::Classify {
+        Ok(self.each(name, &series, band, |entry, _| Pixels::Classify {
             table: table.clone(),
             variables: names
                 .iter()
                 .map(|name| Variable::new(&entry.of, name))
                 .collect(),
-        })
+        }))
     }
 
     /// Something made of the heights of one name.
@@ -520,7 +522,7 @@ impl Compiler<'_> {
         have(&format!("{key}.band"), "this", of, &series, &[band])?;
         let made = make("").bands().into_iter().next().unwrap_or_default();
         let made = StepBand { name: made, nature };
-        self.each(name, &series, made, |entry, _| make(&entry.of))
+        Ok(self.each(name, &series, made, |entry, _| make(&entry.of)))
     }
 }
 

@@ -210,19 +210,16 @@ fn gather(workshop: &Workshop, key: &str, folder: &PathBuf) -> Result<Gathered> 
             let Some(meaning) = meaning else { continue };
             let role = meaning.role.to_string();
             // The same band again is another image of the same day.
-            let fits = |look: &&mut FoundLook| {
+            let fits = |look: &FoundLook| {
                 let taken = look.bands.contains_key(&role)
                     || (meaning.classes.is_some() && look.classes.is_some());
                 look.date == date && look.sensor == sensor && !taken
             };
-            let look = match looks.iter_mut().find(fits) {
-                Some(look) => look,
-                None => {
-                    looks.push(FoundLook::new(name(&path), date, &sensor));
-                    let last = looks.len() - 1;
-                    &mut looks[last]
-                }
-            };
+            let place = looks.iter().position(fits).unwrap_or_else(|| {
+                looks.push(FoundLook::new(name(&path), date, &sensor));
+                looks.len() - 1
+            });
+            let look = &mut looks[place];
             if let Some(classes) = meaning.classes {
                 look.classes = Some((source.clone(), band, Legend::from(classes)));
                 continue;
