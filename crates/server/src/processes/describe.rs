@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
-use jobs::recipe::Shipped;
+use jobs::recipe::{Output, Recipe, Shipped};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -208,15 +208,17 @@ impl Process {
         let Self::Shipped(recipe) = self else {
             return Map::new();
         };
-        let written: Value = serde_yaml_ng::from_str(recipe.text).unwrap_or_default();
-        let kept = written["outputs"].as_array().cloned().unwrap_or_default();
-        let of_kind = kept.iter().filter_map(Value::as_object);
-        let output = |(kind, fields): (&String, &Value)| {
-            let name = fields["id"].as_str().or(fields["name"].as_str())?;
+        let recipe = Recipe::read(recipe.text);
+        let kept = recipe.map(|recipe| recipe.outputs).unwrap_or_default();
+        let output = |output: &Output| {
+            let kind = output.kind().ok()?.word();
             let schema = json!({ "type": "object", "contentMediaType": media_type(kind) });
-            Some((name.to_owned(), json!({ "title": name, "schema": schema })))
+            Some((
+                output.id.clone(),
+                json!({ "title": output.id, "schema": schema }),
+            ))
         };
-        of_kind.flat_map(Map::iter).filter_map(output).collect()
+        kept.iter().filter_map(output).collect()
     }
 }
 
