@@ -6,4 +6,4 @@ mod real_data;
 
 pub use command::{Home, Outcome};
 pub use program::{Credentials, Program};
-pub use real_data::{oracle, real_data};
+pub use real_data::{note_skipped, oracle, real_data};

@@ -57,7 +57,8 @@ pub(crate) fn repository() -> PathBuf {
         .to_owned()
 }
 
-fn note_skipped(line: &str) {
+/// A line for the list at the end of `scripts/test`.
+pub fn note_skipped(line: &str) {
     let Some(list) = std::env::var_os("XIANGTU_SKIPPED") else {
         return;
     };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use end_to_end::{Home, Outcome, real_data};
+use end_to_end::{Home, Outcome, note_skipped, real_data};
 
 const CLOUDED: &str = "satellite/s2_l2a_timeseries_field-a/S2_L2A_00002806639B424A_20180111_R_G_B_NIR_SWIR1_SCL_10m.tif";
 const CLEAR: &str = "satellite/s2_l2a_timeseries_field-a/S2_L2A_00002806639B424A_20180807_R_G_B_NIR_SWIR1_SCL_10m.tif";
@@ -228,7 +228,9 @@ fn a_full_disk_is_said_and_room_is_enough_to_go_on() {
     let size = format!("size={}k", used + 250);
     if !mount(&["mount", "-t", "tmpfs", "-o", &size, "tmpfs", text(&small)]) {
         // Only root may make a small disk.
-        eprintln!("SKIPPED: no small disk can be made here");
+        note_skipped(
+            "a_full_disk_is_said_and_room_is_enough_to_go_on: no small disk can be made here",
+        );
         return;
     }
     let fill = Command::new("cp")

@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::{BoxFuture, FutureExt as _};
 use raster::pipeline::Summary;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::chunk::{self, Claim, Outcome};
@@ -111,32 +112,16 @@ impl RecipeCraft {
         if let Some(known) = &*known {
             return Ok(Arc::clone(known));
         }
-        let mut merged = vec![Summary::default(); self.plan.images.len()];
-        for part in self.results::<PartResult>(workshop, Stage::Pixels)? {
-            for (all, part) in merged.iter_mut().zip(&part.summaries) {
-                all.merge(part);
-            }
-        }
-        let merged = Arc::new(merged);
+        let parts = self.results(workshop, Stage::Pixels)?;
+        let merged = Arc::new(merged(self.plan.images.len(), parts));
         *known = Some(Arc::clone(&merged));
         Ok(merged)
     }
 
     /// What all chunks of a stage came to, in their order.
-    fn results<T: serde::de::DeserializeOwned>(
-        &self,
-        workshop: &Workshop,
-        stage: Stage,
-    ) -> Result<Vec<T>> {
-        let results =
-            self.runtime
-                .block_on(chunk::results(&workshop.store, self.job, stage as i32))?;
-        let stored = |source| Error::Stored {
-            what: format!("what came of a chunk of {}", self.job),
-            source,
-        };
-        let read = |(_, value)| serde_json::from_value(value).map_err(stored);
-        results.into_iter().map(read).collect()
+    fn results<T: DeserializeOwned>(&self, workshop: &Workshop, stage: Stage) -> Result<Vec<T>> {
+        let results = chunk::results(&workshop.store, self.job, stage as i32);
+        parse(self.runtime.block_on(results)?)
     }
 
     /// The name of something this job keeps for itself.
@@ -218,6 +203,28 @@ impl RecipeCraft {
         let bytes = made.files.iter().map(|file| file.bytes).sum();
         Ok((to_json(&made)?, bytes))
     }
+}
+
+/// What each image's values are like, of all its parts.
+fn merged(images: usize, parts: Vec<PartResult>) -> Vec<Summary> {
+    let mut merged = vec![Summary::default(); images];
+    for part in parts {
+        for (all, part) in merged.iter_mut().zip(&part.summaries) {
+            all.merge(part);
+        }
+    }
+    merged
+}
+
+/// Chunks' results as the ledger kept them.
+fn parse<T: DeserializeOwned>(results: Vec<(i32, Value)>) -> Result<Vec<T>> {
+    let read = |(_, value)| {
+        serde_json::from_value(value).map_err(|source| Error::Stored {
+            what: "what came of a chunk".to_owned(),
+            source,
+        })
+    };
+    results.into_iter().map(read).collect()
 }
 
 /// A chunk's result as the ledger keeps it.

@@ -1,7 +1,5 @@
 //! Everything a job came to, as rows that appear together.
 
-use std::sync::Arc;
-
 use raster::pipeline::{BandSummary, Summary};
 use serde_json::{Value, json};
 use store::coverage::NewCoverage;
@@ -11,7 +9,7 @@ use store::layer::{Kind, NewLayer};
 use store::publication::Publication;
 use store::{Viewer, layer};
 
-use super::{DerivedResult, Kept, RecipeCraft, features, style, tables};
+use super::{DerivedResult, Kept, RecipeCraft, features, merged, parse, style, tables};
 use crate::engine::Prepared;
 use crate::plan::{DerivedKind, LayerDraft, Plan, Shows, Stage};
 use crate::{Error, Result, Silent, Workshop, zonal};
@@ -104,34 +102,19 @@ async fn gather(craft: &RecipeCraft, workshop: &Workshop) -> Result<Gathered> {
     Ok(Gathered { publication, log })
 }
 
-type Read = (Arc<Vec<Summary>>, Vec<Kept>, Vec<Kept>, Vec<DerivedResult>);
+type Read = (Vec<Summary>, Vec<Kept>, Vec<Kept>, Vec<DerivedResult>);
 
 /// What the ledger says; asked for on a blocking thread, as the chunks do it.
 async fn read(craft: &RecipeCraft, workshop: &Workshop) -> Result<Read> {
     let store = &workshop.store;
     let results = async |stage: Stage| store::chunk::results(store, craft.job, stage as i32).await;
-    let mut merged = vec![Summary::default(); craft.plan.images.len()];
-    for part in parse::<super::PartResult>(results(Stage::Pixels).await?)? {
-        for (all, part) in merged.iter_mut().zip(&part.summaries) {
-            all.merge(part);
-        }
-    }
+    let parts = parse(results(Stage::Pixels).await?)?;
     Ok((
-        Arc::new(merged),
+        merged(craft.plan.images.len(), parts),
         parse(results(Stage::Join).await?)?,
         parse(results(Stage::JoinPictures).await?)?,
         parse(results(Stage::Derive).await?)?,
     ))
-}
-
-fn parse<T: serde::de::DeserializeOwned>(results: Vec<(i32, Value)>) -> Result<Vec<T>> {
-    let read = |(_, value)| {
-        serde_json::from_value(value).map_err(|source| Error::Stored {
-            what: "what came of a chunk".to_owned(),
-            source,
-        })
-    };
-    results.into_iter().map(read).collect()
 }
 
 async fn add_derived(
