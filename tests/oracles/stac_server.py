@@ -7,8 +7,8 @@ usage: stac_server.py DATABASE DATA FOLDER [PAGES]
            PAGES: the process ends without a word when it is asked for one page more than these
 
 Collections: `field` (one COG a band, keys as the Planetary Computer has them), `gers` (one file of strips a band, keys
-as Earth Search has them; only the item tells nodata and scale), `bolzano` (one image of all bands, STAC 1.1), `lost`
-(an image that is not there).
+as Earth Search has them; only the item tells nodata and scale), `bolzano` (one image of all bands, STAC 1.1), `bucket`
+(the same image as s3://village/scenes/bolzano.tif), `lost` (an image that is not there).
 A page has at most five items, whatever is asked for. Answers one line of JSON, {"api": …, "assets": …}, when it
 is ready, and ends with its standard input. ASSETS/log is what was asked for: path, range, status and bytes sent.
 """
@@ -103,15 +103,15 @@ def field(data, folder, assets):
         yield one
 
 
-def bolzano(data, assets):
+def bolzano(data, assets, collection="bolzano", href=None):
     """All bands in one file of tiles."""
     (source,) = (data / "satellite/s2_l2a_bolzano").glob("*.tif")
     bands = [{"name": band} for band in ("B04", "B03", "B02", "B08", "SCL")]
     for band, common in zip(bands, ("red", "green", "blue", "nir")):
         band["eo:common_name"] = common
-    href = f"{assets}/data/{source.relative_to(data)}"
+    href = href or f"{assets}/data/{source.relative_to(data)}"
     image = {"href": href, "type": COG, "roles": ["data"], "nodata": 0, "raster:scale": 0.0001, "bands": bands}
-    yield item("bolzano", "S2_bolzano", "2022-06-12T10:10:31Z", source, {"image": image}, stac_version="1.1.0")
+    yield item(collection, f"S2_{collection}", "2022-06-12T10:10:31Z", source, {"image": image}, stac_version="1.1.0")
 
 
 def gers(data, assets):
@@ -228,6 +228,7 @@ async def serve(database, data, folder):
     items = [
         *field(data, folder, image_address),
         *bolzano(data, image_address),
+        *bolzano(data, image_address, "bucket", "s3://village/scenes/bolzano.tif"),
         *gers(data, image_address),
         *lost(data, image_address),
     ]

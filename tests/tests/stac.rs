@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use end_to_end::{Home, Program, real_data};
+use objects::testing::S3;
 use serde_json::Value;
 use store::Store;
 
@@ -81,6 +82,8 @@ struct Bench {
     program: Program,
     store: Store,
     home: Home,
+    /// Of the commands.
+    environment: Vec<(&'static str, String)>,
 }
 
 impl Bench {
@@ -106,6 +109,7 @@ impl Bench {
             program,
             store,
             home,
+            environment: Vec::new(),
         })
     }
 
@@ -128,6 +132,7 @@ outputs:
         let path = self.home.path().join(format!("{name}.yaml"));
         std::fs::write(&path, recipe).expect("a file");
         let mut command = self.home.command(&["run", text(&path)]);
+        command.envs(self.environment.iter().cloned());
         let ended = command.env("XIANGTU_STAC_HOSTS", hosts).output();
         let ended = ended.expect("xiangtu starts");
         let said = [ended.stdout, ended.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
@@ -289,8 +294,8 @@ async fn of_a_part_of_a_scene_only_the_ranges_under_it_travel() {
         );
     }
     // Bands that the recipe does not use.
-    for name in ["_FRE_B2.tif", "_FRE_B3.tif"] {
-        assert_eq!(share(name).0, HEAD, "{name}");
+    for name in ["_FRE_B2.tif", "_FRE_B3.tif", "_FRE_B8A.tif"] {
+        assert!(sent.keys().all(|path| !path.ends_with(name)), "{name}");
     }
     bench.ingest(&real_data(GERS).expect("the scene"), "gers");
     bench.run_own("gers", "", "900003");
@@ -303,6 +308,37 @@ async fn of_a_part_of_a_scene_only_the_ranges_under_it_travel() {
 fn name_of(path: &Path) -> String {
     let name = path.file_name().expect("a name");
     name.to_str().expect("a plain name").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn images_in_a_bucket_are_read_where_they_are() {
+    let Some(mut bench) = Bench::new(None).await else {
+        return;
+    };
+    let service = S3::start();
+    let folder = service.folder("scenes");
+    std::fs::create_dir(&folder).expect("a folder");
+    std::fs::copy(&images_of(BOLZANO)[0], folder.join("bolzano.tif")).expect("a copy");
+    let environment = service.environment("").into_iter();
+    // The office's own objects stay in its folder.
+    bench.environment = environment
+        .filter(|(name, _)| *name != "XIANGTU_OBJECTS")
+        .collect();
+    let server = bench.server.hosts();
+    let words = [
+        "red of S2_bucket",
+        "may not read the bucket",
+        "s3://village",
+    ];
+    bench.refuses(&server, "bucket", &words);
+
+    let input = format!("{}\n{CLOUDS}", bench.input("bucket"));
+    let hosts = format!("{server},s3://village");
+    let (success, said) = bench.run_with(&hosts, "stac-bucket", &input, "900002");
+    assert!(success, "{said}");
+    bench.ingest(&images_of(BOLZANO)[0], "bolzano");
+    bench.run_own("bucket", CLOUDS, "900002");
+    bench.same("bucket").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

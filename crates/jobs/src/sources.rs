@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use objects::ReadOnlyBucket;
 use raster::cog::{BlockCache, CogError, CogReader, FileSource, Source};
 use raster::pipeline::Readers;
 use tokio::runtime::Handle;
@@ -13,7 +14,7 @@ use tokio::runtime::Handle;
 use crate::Workshop;
 use crate::object_image::ObjectBytes;
 use crate::plan::Meaning;
-use crate::stac::{HttpSource, StacClient};
+use crate::stac::{HttpSource, StacClient, StacError};
 
 /// Bytes of unpacked blocks that are kept for neighbours.
 pub(crate) const CACHE: usize = 160 << 20;
@@ -25,6 +26,7 @@ pub(crate) struct Sources {
     runtime: Handle,
     meanings: BTreeMap<String, Meaning>,
     cache: Arc<BlockCache>,
+    buckets: Mutex<HashMap<String, ReadOnlyBucket>>,
     opened: Mutex<HashMap<String, Arc<CogReader>>>,
     read: Arc<AtomicU64>,
 }
@@ -38,6 +40,7 @@ impl Sources {
             runtime: Handle::current(),
             meanings,
             cache: Arc::new(BlockCache::new(CACHE)),
+            buckets: Mutex::default(),
             opened: Mutex::default(),
             read: Arc::default(),
         })
@@ -87,10 +90,41 @@ impl Sources {
                 path,
             ))?)?));
         }
+        if let Some(address) = name.strip_prefix("s3://") {
+            return self.in_bucket(address);
+        }
         let opened = self.runtime.block_on(self.remote.open(name));
         Ok(Arc::new(RemoteBytes(
             opened.map_err(|error| failed(&error))?,
         )))
+    }
+
+    /// `bucket/key` of somebody else's bucket.
+    fn in_bucket(&self, address: &str) -> Result<Arc<dyn Source>, CogError> {
+        let (name, key) = address.split_once('/').unwrap_or((address, ""));
+        let hosts = &self.workshop.hosts;
+        if !hosts.allows_bucket(name) {
+            let refused = StacError::Bucket {
+                address: format!("s3://{address}"),
+                bucket: name.to_owned(),
+                allowed: hosts.to_string(),
+            };
+            return Err(CogError::Io(io::Error::other(refused)));
+        }
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = match buckets.get(name) {
+            Some(bucket) => bucket.clone(),
+            None => {
+                let opened =
+                    ReadOnlyBucket::new(name).map_err(|error| CogError::Io(error.into()))?;
+                buckets.entry(name.to_owned()).or_insert(opened).clone()
+            }
+        };
+        drop(buckets);
+        let source = bucket
+            .source(key)
+            .map_err(|error| CogError::Io(error.into()))?;
+        Ok(Arc::new(ObjectBytes(source)))
     }
 }
 

@@ -28,6 +28,7 @@
 //! ```
 
 mod bucket;
+mod elsewhere;
 mod error;
 mod folder;
 mod name;
@@ -39,6 +40,7 @@ pub mod testing;
 mod unfinished;
 mod writer;
 
+pub use elsewhere::ReadOnlyBucket;
 pub use error::{Error, is_outage};
 pub use name::ObjectName;
 pub use part::PartName;

@@ -136,6 +136,10 @@ async fn show(workshop: &Workshop, id: Uuid) -> Result<(), Failure> {
             stage.failed,
             stage.repeated
         ));
+        if stage.running > 0 {
+            let workers = chunk::holders(store, id, stage.stage).await?;
+            say(format_args!("    由 by: {}", workers.join(", ")));
+        }
     }
     if let Some(error) = &job.error {
         say(format_args!("  错误 error: {error}"));

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # The GDAL command chain: twelve dates warped, clouds left out, medians of red and near infrared, NDVI, COGs.
-# Usage: composite_gdal.sh INPUTS OUT "WEST SOUTH EAST NORTH" RESOLUTION
+# Usage: composite_gdal.sh INPUTS OUT "WEST SOUTH EAST NORTH" RESOLUTION [ERROR]
+# ERROR is how many pixels gdalwarp may be off; its default is 0.125.
 set -euo pipefail
-inputs=$1 out=$2 extent=$3 resolution=$4
+inputs=$1 out=$2 extent=$3 resolution=$4 error=${5:-0.125}
 mkdir -p "$out"
 warp() {
   # shellcheck disable=SC2086 # the extent is four words
   gdalwarp -q -overwrite -t_srs EPSG:3857 -te $extent -tr "$resolution" "$resolution" \
-    -multi -wo NUM_THREADS=ALL_CPUS -wm 256 -co TILED=YES "$@"
+    -et "$error" -multi -wo NUM_THREADS=ALL_CPUS -wm 256 -co TILED=YES "$@"
 }
 letters=(A B C D E F G H I J K L)
 masks=(M N O P Q R S T U V W X)

@@ -51,7 +51,7 @@ def main() -> None:
     west, south, east, north, resolution = map(float, sys.argv[3:])
     out.mkdir(parents=True, exist_ok=True)
     dask.config.set(scheduler="threads", num_workers=2)
-    box = GeoBox.from_bbox((west, south, east, north), crs="EPSG:3857", resolution=resolution)
+    box = GeoBox.from_bbox((west, south, east, north), crs="EPSG:3857", resolution=resolution, tight=True)
     data = odc.stac.load(
         [item(inputs, index) for index in range(DATES)],
         bands=["image.1", "image.2", "scl"],

@@ -4,7 +4,7 @@ mod catalogue;
 mod files;
 mod remote;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use grid::bounds::Bounds;
@@ -140,10 +140,12 @@ pub(super) async fn find(
     let bounds = area.map(|area| area.bounds);
     for (name, input) in &recipe.inputs {
         let key = format!("inputs.{name}");
+        let named = recipe.bands_named(name);
         let mut looks = if let Some(scenes) = &input.scenes {
             catalogue::looks(workshop, &key, scenes, bounds, scope).await?
         } else if let Some(stac) = &input.stac {
-            remote::looks(workshop, &key, stac, bounds, &mut found.meanings).await?
+            let meanings = &mut found.meanings;
+            remote::looks(workshop, &key, stac, named.as_ref(), bounds, meanings).await?
         } else if let Some(files) = &input.files {
             files::looks(workshop, &key, files, &mut found.meanings).await?
         } else if let Some(folder) = &input.folder {
@@ -151,6 +153,10 @@ pub(super) async fn find(
         } else {
             Vec::new()
         };
+        for look in &mut looks {
+            let used = used(look.bands.keys(), named.as_ref());
+            look.bands.retain(|role, _| used.contains(role));
+        }
         looks.sort_by(|one, other| (one.date, &one.id).cmp(&(other.date, &other.id)));
         let hide = match &input.mask {
             None => None,
@@ -169,6 +175,22 @@ pub(super) async fn find(
             .insert(name.clone(), FoundInput { looks, hide });
     }
     Ok(found)
+}
+
+/// Of an image's bands those that are used; all where one that is named is missing, so that what
+/// there is can be told.
+fn used<'role>(
+    roles: impl Iterator<Item = &'role String> + Clone,
+    named: Option<&BTreeSet<&str>>,
+) -> BTreeSet<String> {
+    let whole = |named: &&BTreeSet<&str>| {
+        named
+            .iter()
+            .all(|name| roles.clone().any(|role| role == name))
+    };
+    let named = named.filter(whole);
+    let is_used = |role: &&String| named.is_none_or(|named| named.contains(role.as_str()));
+    roles.clone().filter(is_used).cloned().collect()
 }
 
 /// A mask is asked for: every image must tell its classes.

@@ -13,7 +13,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,7 @@ pub struct Recipe {
     pub area: Option<String>,
     /// Images, by the names that steps call them.
     pub inputs: BTreeMap<String, Input>,
-    /// The grid of the results; by default the commonest CRS and the finest resolution of the inputs.
+    /// The grid of the results; by default the commonest CRS of the inputs and the finest resolution of the bands used.
     #[serde(default)]
     pub grid: Grid,
     /// What is made of the inputs.
@@ -78,7 +78,7 @@ pub struct Grid {
     /// `EPSG:32648`; the commonest of the inputs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crs: Option<String>,
-    /// The side of a pixel in the CRS's unit, metres for most; the finest of the inputs.
+    /// The side of a pixel in the CRS's unit, metres for most; the finest of the bands used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolution: Option<f64>,
     /// How images of measurements are brought onto it; classes take the nearest pixel.
@@ -128,6 +128,20 @@ impl Recipe {
         }
         self.check_steps()?;
         self.check_outputs()
+    }
+
+    /// The bands of an input that are named somewhere; `None` where something takes what there is.
+    pub(crate) fn bands_named(&self, input: &str) -> Option<BTreeSet<&str>> {
+        let mut named = BTreeSet::new();
+        for step in &self.steps {
+            let operation = step.operation().ok()?;
+            if operation.of().iter().any(|(_, of)| *of == input) {
+                named.extend(operation.bands()?);
+            }
+        }
+        let mut outputs = self.outputs.iter().map(Output::kind);
+        let whole = outputs.any(|kind| kind.is_ok_and(|kind| kind.of() == Some(input)));
+        (!whole).then_some(named)
     }
 
     fn check_steps(&self) -> Result<(), RecipeError> {

@@ -372,6 +372,24 @@ impl<'step> Operation<'step> {
         }
     }
 
+    /// The bands it names; `None` where it takes what there is.
+    pub fn bands(self) -> Option<Vec<&'step str>> {
+        fn all(bands: &[String]) -> Vec<&str> {
+            bands.iter().map(String::as_str).collect()
+        }
+        match self {
+            Self::Composite(composite) => {
+                let greenest = composite.method == Method::MaximumNdvi;
+                let index = greenest.then_some(["nir", "red"]).into_iter().flatten();
+                Some(all(&composite.bands).into_iter().chain(index).collect())
+            }
+            Self::Mosaic(mosaic) => Some(all(&mosaic.bands)),
+            Self::Terrain(terrain) => Some(vec![&terrain.band]),
+            Self::Viewshed(viewshed) => Some(vec![&viewshed.band]),
+            Self::Index(_) | Self::Expression(_) | Self::Change(_) | Self::Classify(_) => None,
+        }
+    }
+
     fn check(self) -> Result<(), String> {
         match self {
             Self::Composite(composite) => composite.check(),

@@ -19,7 +19,7 @@ const REDIRECTS: usize = 5;
 /// As text: hosts separated by commas, each `host` or `host:port`; `*.example.org` stands for every
 /// host below `example.org`. A host whose address is a private one or this machine's must say so:
 /// `private:stac.office.lan:8080`. Otherwise a public name that leads inside would open the office's
-/// network to whoever writes a recipe.
+/// network to whoever writes a recipe. Buckets are listed as `s3://bucket`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AllowedHosts {
     /// The host or pattern with its port, if any, and whether its address may be private.
@@ -73,6 +73,11 @@ impl AllowedHosts {
             .host_str()
             .and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
         bare.is_none_or(|address| private || !is_private(address))
+    }
+
+    /// Whether a bucket may be read.
+    pub(crate) fn allows_bucket(&self, bucket: &str) -> bool {
+        self.entries.contains_key(&format!("s3://{bucket}"))
     }
 
     /// Whether a listed host may have a private address; `None` where it is not listed.
@@ -192,6 +197,14 @@ mod tests {
         assert!(allows("*.example.org", "https://a.b.example.org/"));
         assert!(!allows("*.example.org", "https://example.org/"));
         assert!(!allows("*.example.org", "https://evilexample.org/"));
+    }
+
+    #[test]
+    fn buckets_are_listed_by_their_own_names() {
+        let hosts: AllowedHosts = "s3://Sentinel-cogs, example.org".parse().unwrap();
+        assert!(hosts.allows_bucket("sentinel-cogs"));
+        assert!(!hosts.allows_bucket("example.org"));
+        assert!(!allows("s3://sentinel-cogs", "https://sentinel-cogs/"));
     }
 
     #[test]

@@ -34,6 +34,19 @@ pub enum StacError {
         /// The hosts that are allowed.
         allowed: String,
     },
+    /// A bucket that is not allowed.
+    #[error(
+        "{address}: this program may not read the bucket “{bucket}”; the administrator can allow it \
+         (XIANGTU_STAC_HOSTS, as “s3://{bucket}”), what is allowed now is: {allowed}"
+    )]
+    Bucket {
+        /// The address.
+        address: String,
+        /// Its bucket.
+        bucket: String,
+        /// What is allowed.
+        allowed: String,
+    },
     /// An address that is none, or not of HTTP.
     #[error("“{address}” is no address of HTTP ({why}); give one such as https://example.org/stac")]
     Address {

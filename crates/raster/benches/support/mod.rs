@@ -3,18 +3,18 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use raster::cog::part::{PartGrid, assemble, encode};
 use raster::cog::{BlockCache, CogError, CogReader, FileSource};
 use raster::pipeline::{Program, run};
+use rayon::prelude::*;
 
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Bytes of unpacked blocks that sources keep.
-const CACHE: usize = 192 << 20;
+const CACHE: usize = 256 << 20;
 
 /// Makes every output of a program, `FOLDER/NAME.tif`, and says how long it took and what it held.
 pub fn work(program: &Program, folder: &Path) -> Result<(), Failure> {
@@ -28,34 +28,13 @@ pub fn work(program: &Program, folder: &Path) -> Result<(), Failure> {
         reader.ok_or_else(|| CogError::Missing(source.to_owned()))
     };
     let grid = PartGrid::of(&program.outputs[0].options);
-    let next = AtomicU32::new(0);
-    let failure: Mutex<Option<Failure>> = Mutex::new(None);
-    let one = |index: u32| -> Result<(), Failure> {
+    for index in 0..grid.count() {
         let blocks = run(program, &open, grid.window(index), &|| false)?;
-        for (output, block) in program.outputs.iter().zip(blocks) {
+        let pairs = program.outputs.par_iter().zip(blocks);
+        pairs.try_for_each(|(output, block)| -> Result<(), Failure> {
             let part = encode(&output.options, index, &block.samples)?;
-            std::fs::write(folder.join(format!("{}.{index}", output.name)), part)?;
-        }
-        Ok(())
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..rayon::current_num_threads() {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    if index >= grid.count() {
-                        return;
-                    }
-                    if let Err(error) = one(index) {
-                        *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                        return;
-                    }
-                }
-            });
-        }
-    });
-    if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        return Err(error);
+            Ok(std::fs::write(folder.join(format!("{}.{index}", output.name)), part)?)
+        })?;
     }
     let worked = started.elapsed().as_secs_f64();
     for output in &program.outputs {
@@ -73,7 +52,8 @@ pub fn work(program: &Program, folder: &Path) -> Result<(), Failure> {
     let memory = peak_memory().unwrap_or_default();
     writeln!(
         std::io::stdout(),
-        "{seconds:.2} s ({worked:.2} s before parts are joined), {memory}"
+        "{seconds:.2} s ({worked:.2} s before parts are joined), {memory}, {} blocks unpacked",
+        cache.unpacked()
     )?;
     Ok(())
 }

@@ -204,7 +204,8 @@ pub enum CogError {
     Rows(String),
     /// Reading or writing failed.
     #[error(
-        "the image file could not be read or written: {0}; check the disk's free space and permissions"
+        "the image could not be read or written: {0}; check the disk's free space and permissions, or the \
+         connection where the image is on a server"
     )]
     Io(#[from] std::io::Error),
     /// Some other program's file that we do not read as it is.

@@ -69,7 +69,11 @@ impl Structure {
             return Ok(Packed::default());
         }
         let bands = self.layout.bands;
-        let mut tile = self.interleave(&pixels.bands[..bands], pixels.width, cut);
+        let mut tile = if self.layout.is_apart() {
+            self.stack(&pixels.bands[..bands], pixels.width, cut)
+        } else {
+            self.interleave(&pixels.bands[..bands], pixels.width, cut)
+        };
         let row_length = self.layout.width * bands;
         self.layout.predictor.apply(&mut tile, row_length, bands);
         if cfg!(target_endian = "big") && self.layout.predictor != super::codec::Predictor::Float {
@@ -140,6 +144,24 @@ impl Structure {
         }
         if !lossless && (!self.options.alpha || self.mask.is_some()) {
             extend(&mut tile, row_length, bands.len(), cut);
+        }
+        tile
+    }
+
+    /// Bands × rows × columns of a whole tile, which go on as they were beyond the image's edges.
+    fn stack<S: Sample>(&self, bands: &[&[S]], width: usize, cut: Cut) -> Vec<S> {
+        let side = self.layout.width;
+        let length = side * self.layout.height;
+        let mut tile = Vec::with_capacity(length * bands.len());
+        for (end, band) in (1..).map(|band| band * length).zip(bands) {
+            for row in cut.rows(band, width) {
+                tile.extend_from_slice(row);
+                let last = row.last().copied().unwrap_or_default();
+                tile.resize(tile.len() + side - row.len(), last);
+            }
+            while tile.len() < end {
+                tile.extend_from_within(tile.len() - side..);
+            }
         }
         tile
     }

@@ -89,6 +89,15 @@ pub enum Fault {
          gdal_translate IN.vrt OUT.tif"
     )]
     Virtual,
+    /// A file whose data lie in other files.
+    #[error(
+        "points at other files or addresses ({what}); Xiangtu takes only what a file holds itself. \
+         Open it where those can be reached and save the features themselves"
+    )]
+    PointsElsewhere {
+        /// What points there.
+        what: String,
+    },
     /// No raster driver knows it.
     #[error(
         "is not a raster Xiangtu reads (GeoTIFF, JPEG 2000, ENVI, Erdas Imagine); it looks like \

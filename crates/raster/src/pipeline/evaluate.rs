@@ -11,6 +11,7 @@ use super::program::{Input, Operation, Program};
 use crate::composite::{Choice, Method, Reducer};
 use crate::terrain::Ground;
 use crate::viewshed::{self, Land, View};
+use crate::warp::SIDE;
 use crate::{Raster, Window};
 
 /// Works the nodes of a program over one window; each is made once for every margin asked.
@@ -166,18 +167,18 @@ impl<'a> Evaluator<'a> {
         bands: &[String],
         window: Window,
     ) -> Result<Planes, PipelineError> {
-        let mut planes = Vec::with_capacity(input.looks.len());
-        for look in &input.looks {
+        let mut planes = vec![Vec::new(); input.looks.len()];
+        let mut pairs: Vec<_> = planes.iter_mut().zip(&input.looks).collect();
+        // Another thread works beside this one on the same blocks: it begins at the other end, so that
+        // they seldom wait for each other's unpacking.
+        if window.column.div_euclid(SIDE as i64) % 2 != 0 {
+            pairs.reverse();
+        }
+        for (planes, look) in pairs {
             if (self.stop)() {
                 return Err(PipelineError::Stopped);
             }
-            planes.push(looks::read(
-                look,
-                bands,
-                self.sources,
-                &self.program.grid,
-                window,
-            )?);
+            *planes = looks::read(look, bands, self.sources, &self.program.grid, window)?;
         }
         Ok(planes)
     }

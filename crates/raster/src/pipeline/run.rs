@@ -1,5 +1,6 @@
 //! One chunk of a program.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -29,7 +30,7 @@ pub struct OutputBlock {
 }
 
 /// One block for every output of a program, over a window of its grid: the same bytes whatever windows
-/// the grid is divided into. Squares of 512 pixels are worked on all threads, each in strips low enough
+/// the grid is divided into. Squares of 512 pixels are worked on all threads in strips low enough
 /// that the looks of all dates fit in 6 MiB (the sources' blocks should fit in a cache); `stop` is
 /// asked before each image of each strip.
 ///
@@ -47,14 +48,11 @@ pub fn run(
     let blocks: Vec<OutputBlock> = program.outputs.iter().map(empty).collect();
     let blocks = Mutex::new(blocks);
     let height = strip_height(program);
-    let squares = frames(chunk);
-    squares.par_iter().try_for_each(|square| {
-        for strip in strips(square, height) {
-            let made = work(program, &sources, strip, stop)?;
-            // A thread that panicked has already failed the whole.
-            let mut blocks = blocks.lock().unwrap_or_else(PoisonError::into_inner);
-            put(&mut blocks, chunk, &made, strip);
-        }
+    in_order(&strips(chunk, height), &|strip| {
+        let made = work(program, &sources, strip, stop)?;
+        // A thread that panicked has already failed the whole.
+        let mut blocks = blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        put(&mut blocks, chunk, &made, strip);
         Ok(())
     })?;
     let mut blocks = blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -73,7 +71,18 @@ fn strip_height(program: &Program) -> usize {
     (LOOKS / row).clamp(FEWEST_ROWS, SIDE)
 }
 
-fn strips(square: &Frame, height: usize) -> impl Iterator<Item = Window> {
+/// The strips of all squares, from north to south and each row of them from west to east: the blocks
+/// of twelve dates under a row fit in a cache, those under two squares from top to bottom do not.
+fn strips(chunk: Window, height: usize) -> Vec<Window> {
+    let mut strips: Vec<Window> = frames(chunk)
+        .iter()
+        .flat_map(|square| strips_of(square, height))
+        .collect();
+    strips.sort_by_key(|strip| (strip.row, strip.column));
+    strips
+}
+
+fn strips_of(square: &Frame, height: usize) -> impl Iterator<Item = Window> {
     let column = square.window.column + square.columns.start as i64;
     let (width, rows) = (square.columns.len(), square.rows.clone());
     let first = square.window.row;
@@ -81,6 +90,30 @@ fn strips(square: &Frame, height: usize) -> impl Iterator<Item = Window> {
         let height = height.min(rows.end - row);
         Window::new(column, first + row as i64, width, height)
     })
+}
+
+/// On all threads, the first ones first; after a failure none is begun any more.
+fn in_order(
+    strips: &[Window],
+    work: &(dyn Fn(Window) -> Result<(), PipelineError> + Sync),
+) -> Result<(), PipelineError> {
+    let next = AtomicUsize::new(0);
+    let failure = Mutex::new(None);
+    rayon::scope(|scope| {
+        for _ in 0..rayon::current_num_threads() {
+            scope.spawn(|_| {
+                while let Some(strip) = strips.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(error) = work(*strip) {
+                        next.store(strips.len(), Ordering::Relaxed);
+                        let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
+                        failure.get_or_insert(error);
+                    }
+                }
+            });
+        }
+    });
+    let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failure.map_or(Ok(()), Err)
 }
 
 /// Puts a strip's samples where they belong.

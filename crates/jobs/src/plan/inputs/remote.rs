@@ -1,12 +1,12 @@
 //! Scenes of a STAC API.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use grid::bounds::Bounds;
 use raster::cog::CogError;
 use raster::mask::Legend;
 
-use super::{FoundBand, FoundLook, Meaning, Numbers, nothing};
+use super::{FoundBand, FoundLook, Meaning, Numbers, nothing, used};
 use crate::recipe::Stac;
 use crate::sources::Sources;
 use crate::stac::{Search, StacBand, StacClient, StacLook};
@@ -19,6 +19,7 @@ pub(super) async fn looks(
     workshop: &Workshop,
     key: &str,
     wanted: &Stac,
+    named: Option<&BTreeSet<&str>>,
     bounds: Option<Bounds>,
     meanings: &mut BTreeMap<String, Meaning>,
 ) -> Result<Vec<FoundLook>> {
@@ -39,12 +40,23 @@ pub(super) async fn looks(
         most: MOST,
     };
     let client = StacClient::new(workshop.hosts.clone())?;
-    let found = client.search(&search).await?;
+    let mut found = client.search(&search).await?;
     if found.is_empty() {
         return Err(nothing(
             &key,
             "the server has no such scenes on this area; widen the dates, the cloud or the area",
         ));
+    }
+    // Others need not be opened.
+    for look in &mut found {
+        let roles: Vec<String> = look
+            .bands
+            .iter()
+            .map(|band| band.role.to_string())
+            .collect();
+        let used = used(roles.iter(), named);
+        look.bands
+            .retain(|band| used.contains(&band.role.to_string()));
     }
     for band in found.iter().flat_map(|look| &look.bands) {
         let meaning = Meaning {

@@ -5,6 +5,7 @@
 
 mod answers;
 mod drivers;
+mod elsewhere;
 mod lattice;
 mod ogr;
 mod raster;
@@ -71,9 +72,7 @@ fn answer(request: &Request, answers: &mut Answers) -> Result<(), Stop> {
     for missing in lockdown::confine(request)? {
         answers.send(&Frame::Loose { missing })?;
     }
-    if sniff::is_virtual(&request.path) {
-        return Err(Fault::Virtual.into());
-    }
+    elsewhere::refuse_text(&request.path)?;
     match &request.task {
         Task::Describe => {
             let description = raster::describe(&request.path)?;

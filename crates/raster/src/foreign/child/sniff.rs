@@ -1,13 +1,6 @@
-//! What a file looks like from its first bytes, for messages and for what is refused unopened.
+//! What a file looks like from its first bytes.
 
 use std::{fs::File, io::Read as _, path::Path};
-
-const VIRTUAL: &str = "<VRTDataset";
-
-/// Whether this is a VRT, whatever its name says.
-pub(super) fn is_virtual(path: &Path) -> bool {
-    String::from_utf8_lossy(&head(path)).contains(VIRTUAL)
-}
 
 /// In words, for a message.
 pub(super) fn looks_like(path: &Path) -> String {
@@ -45,7 +38,8 @@ fn is_text(head: &[u8]) -> bool {
     !head.iter().any(control)
 }
 
-fn head(path: &Path) -> Vec<u8> {
+/// The first bytes; none where the file cannot be read.
+pub(super) fn head(path: &Path) -> Vec<u8> {
     let mut head = Vec::new();
     if let Ok(file) = File::open(path) {
         // What cannot be read looks empty; opening it properly says why.
@@ -62,13 +56,6 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), content).unwrap();
         file
-    }
-
-    #[test]
-    fn a_vrt_is_known_by_its_content() {
-        let vrt = written(b"\xef\xbb\xbf<?xml version=\"1.0\"?>\n <VRTDataset rasterXSize=\"1\">");
-        assert!(is_virtual(vrt.path()));
-        assert!(!is_virtual(written(b"II*\0 and so on").path()));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::{
     Stop,
     answers::Answers,
     drivers::{self, Kind},
-    ogr, reference, text,
+    elsewhere, ogr, reference, text,
 };
 use crate::foreign::{
     fault::Fault,
@@ -33,6 +33,7 @@ pub(super) fn read(
         .is_some_and(|ending| ending.eq_ignore_ascii_case("shp"));
     let open_options: &[&str] = if shapefile { &["ENCODING="] } else { &[] };
     let dataset = drivers::open(path, Kind::Vector, open_options)?;
+    elsewhere::refuse_tables(&dataset)?;
     let mut layer = layer(&dataset, options.layer.as_deref())?;
     let system = system(&layer, options)?;
     let to_degrees = reference::to_degrees(&system)?;
