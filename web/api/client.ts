@@ -1,6 +1,7 @@
 /** The only place that speaks to the server: typed calls, one way for problems, signing in again in mid-work. */
 import { type Language, htmlLanguage } from "../core/language";
 import type { ReportState } from "../core/report";
+import type { Moment } from "../core/history";
 import type { Finding } from "../core/patches";
 import { Problem, problemOf } from "./problem";
 import type {
@@ -13,7 +14,6 @@ import type {
   Layer,
   Patch,
   PatchDetail,
-  PointValue,
   Recipe,
   Report,
   ReportPage,
@@ -99,15 +99,11 @@ export class Api {
     return this.#call(`${layerAddress(layer)}/statistics${query({ date })}`, { signal });
   }
 
-  point(
-    layer: string,
-    date: string | null,
-    lon: number,
-    lat: number,
-    signal?: AbortSignal,
-  ): Promise<PointValue> {
-    const place = { lon: lon.toFixed(6), lat: lat.toFixed(6), date };
-    return this.#call(`${layerAddress(layer)}/point${query(place)}`, { signal });
+  /** What a layer says of a place, oldest date first. */
+  async history(layer: string, lon: number, lat: number, signal?: AbortSignal): Promise<readonly Moment[]> {
+    const place = { lon: lon.toFixed(6), lat: lat.toFixed(6) };
+    const address = `${layerAddress(layer)}/history${query(place)}`;
+    return (await this.#call<{ values: readonly Moment[] }>(address, { signal })).values;
   }
 
   jobs(before: string | null, signal?: AbortSignal): Promise<{ jobs: Job[]; next: string | null }> {

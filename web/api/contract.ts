@@ -5,6 +5,7 @@
  * The app's types are narrower where the description says only `string` (states, levels, roles), and leave
  * out what the app does not use.
  */
+import type { Moment } from "../core/history";
 import type { StatisticRow } from "../core/statistics";
 import type { components } from "./schema";
 import type {
@@ -17,7 +18,6 @@ import type {
   Layer,
   Patch,
   PatchDetail,
-  PointValue,
   Recipe,
   Report,
   ReportPage,
@@ -65,7 +65,7 @@ export type Contract = [
   Holds<Fits<ReportSummary, Described["SummaryBody"]>>,
   Holds<Fits<ReportPage, Described["PageBody"]>>,
   Holds<Fits<Report, Described["ReportBody"]>>,
-  Holds<Fits<PointValue, Described["Point"]>>,
+  Holds<Fits<Moment, Described["Point"]>>,
   Holds<Fits<StatisticRow, Described["Row"]>>,
   Holds<Fits<Statistics, Described["Table"]>>,
   Holds<Fits<Job, Described["JobBody"]>>,

@@ -87,11 +87,6 @@ export interface Report extends ReportSummary {
   history: ReportEvent[];
 }
 
-export interface PointValue {
-  value: number | null;
-  date: string;
-}
-
 export interface Statistics {
   date: string;
   rows: StatisticRow[];

@@ -38,6 +38,23 @@ pub enum Error {
         #[source]
         source: CogError,
     },
+    /// A formula of numbers alone.
+    #[error(
+        "{formula}: it names no band of the scene; write for example (nir - red) / (nir + red)"
+    )]
+    NoBandNamed {
+        /// The formula.
+        formula: String,
+    },
+    /// Numbers are wanted of what is only drawn.
+    #[error(
+        "{what}: this layer is drawn when somebody looks at it and stores no numbers; publish it with \
+         `xiangtu layer index` to work on them"
+    )]
+    Drawn {
+        /// What they are wanted for.
+        what: String,
+    },
     /// Statistics could not be computed.
     #[error("statistics: {0}")]
     Zonal(#[from] raster::zonal::ZonalError),

@@ -26,6 +26,11 @@ impl Source for ObjectBytes {
 /// # Errors
 /// When the object is missing or damaged, or the object store does not answer.
 pub(crate) fn open(objects: &ObjectStore, object: &str, what: &str) -> Result<CogReader> {
+    if object.is_empty() {
+        return Err(Error::Drawn {
+            what: what.to_owned(),
+        });
+    }
     let name: ObjectName = object.parse()?;
     let bytes = ObjectBytes(objects.source(&name)?);
     CogReader::from_source(Arc::new(bytes)).map_err(|source| Error::Cog {

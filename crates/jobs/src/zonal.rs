@@ -79,7 +79,11 @@ pub async fn fill(
     coverage: &Coverage,
     progress: &dyn Progress,
 ) -> Result<usize> {
-    let missing = zonal::missing(store, coverage.id).await?;
+    // Nothing of a drawn date is stored that statistics could be of.
+    let missing = match coverage.drawing {
+        Some(_) => Vec::new(),
+        None => zonal::missing(store, coverage.id).await?,
+    };
     if missing.is_empty() {
         return Ok(0);
     }

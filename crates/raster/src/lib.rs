@@ -16,6 +16,8 @@ pub mod expression;
 pub mod foreign;
 pub mod georeference;
 pub mod index;
+mod jpeg;
+pub mod live;
 pub mod mask;
 pub mod mosaic;
 pub mod picture;

@@ -6,6 +6,8 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 use thiserror::Error;
 
+use crate::jpeg;
+
 /// A picture: red, green, blue, alpha (not premultiplied), row after row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
@@ -31,6 +33,20 @@ pub struct IndexedPicture {
 }
 
 impl IndexedPicture {
+    /// The same with a colour for every pixel.
+    pub fn picture(&self) -> Picture {
+        let colour = |number: &u8| self.colours.get(usize::from(*number)).copied();
+        let colours = self
+            .pixels
+            .iter()
+            .map(|number| colour(number).unwrap_or_default());
+        Picture {
+            width: self.width,
+            height: self.height,
+            pixels: colours.flatten().collect(),
+        }
+    }
+
     /// PNG with a palette: a byte a pixel before packing, and no filter, which suits classes.
     ///
     /// # Errors
@@ -84,6 +100,9 @@ pub enum PictureError {
     /// The encoder of PNG with a palette failed.
     #[error("the picture could not be written as PNG with a palette: {0}")]
     Palette(#[from] png::EncodingError),
+    /// Larger than a JPEG may be.
+    #[error("a picture of {0} × {1} pixels is too large for JPEG")]
+    Jpeg(u32, u32),
     /// The WebP encoder failed.
     #[error("the picture of {0} × {1} pixels could not be written as WebP")]
     Webp(u32, u32),
@@ -120,6 +139,16 @@ impl Picture {
             )?;
         }
         Ok(bytes.into_inner())
+    }
+
+    /// JPEG at a quality from 1 to 100; what is not opaque lies on white.
+    ///
+    /// # Errors
+    /// When the pixels do not fill the size, or a side is longer than 65 520 pixels.
+    pub fn jpeg(&self, quality: u8) -> Result<Vec<u8>, PictureError> {
+        self.check()?;
+        let failed = PictureError::Jpeg(self.width, self.height);
+        jpeg::picture(&self.pixels, (self.width, self.height), quality).ok_or(failed)
     }
 
     /// Lossy WebP at a quality from 0 to 100; alpha is kept.
@@ -249,6 +278,36 @@ mod tests {
             .map(|(one, two)| f64::from(one.abs_diff(*two)));
         let mean = off.sum::<f64>() / decoded.len() as f64;
         assert!(mean < 4.0 && decoded[3] == 200, "{mean}");
+    }
+
+    #[test]
+    fn jpeg_is_near_and_lies_on_white() {
+        let decoded = |picture: &Picture| {
+            let bytes = picture.jpeg(90).expect("encodes");
+            image::load_from_memory(&bytes).expect("decodes").to_rgb8()
+        };
+        // A size that is no multiple of 16.
+        let (width, height) = (37, 21);
+        let pixels = (0..width * height).flat_map(|at| [(at % 37 * 6) as u8, 100, 40, 255]);
+        let original = Picture {
+            width,
+            height,
+            pixels: pixels.collect(),
+        };
+        let found = decoded(&original);
+        assert_eq!(found.dimensions(), (width, height));
+        let off = found.pixels().zip(original.pixels.chunks_exact(4));
+        let off = off.map(|(one, two)| f64::from(one.0[1].abs_diff(two[1])));
+        assert!(off.sum::<f64>() / f64::from(width * height) < 3.0);
+        let nothing = Picture {
+            pixels: vec![0; original.pixels.len()],
+            ..original
+        };
+        assert!(
+            decoded(&nothing)
+                .pixels()
+                .all(|pixel| pixel.0.iter().all(|level| *level > 252))
+        );
     }
 
     #[test]

@@ -109,6 +109,19 @@ pub fn true_colour(
     })
 }
 
+/// The physical values that become black and white in [`true_colour`].
+///
+/// # Errors
+/// When a band cannot be read or has no valid pixel.
+pub fn stretches(
+    bands: [&CogReader; 3],
+    clouds: Option<Clouds<'_>>,
+    options: &VisualOptions,
+) -> Result<[[f32; 2]; 3], VisualError> {
+    let [red, green, blue] = bands.map(|band| Stretch::measure(band, clouds, options));
+    Ok([red?, green?, blue?].map(|stretch| [stretch.black, stretch.white]))
+}
+
 /// The part of the web's tile grid that an image lies on, at its native zoom, begun and ended so
 /// that every coarser level is whole tiles too; and how many of those there are, until the image
 /// is within 2 × 2 tiles. What the image does not fill of it is never stored.
@@ -264,7 +277,8 @@ impl Stretch {
         }
     }
 
-    fn of(&self, value: f32) -> u8 {
+    /// The level of a physical value that is no NaN.
+    pub fn of(&self, value: f32) -> u8 {
         let part = (value - self.black) / (self.white - self.black);
         self.curve[((part * 1023.0 + 0.5) as usize).min(1023)]
     }

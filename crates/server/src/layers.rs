@@ -22,6 +22,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(point))
+        .routes(routes!(history))
 }
 
 /// The layers somebody may see.
@@ -245,6 +246,23 @@ struct PointQuery {
     date: Option<NaiveDate>,
 }
 
+/// A place.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct PlaceQuery {
+    /// Longitude in degrees.
+    lon: f64,
+    /// Latitude in degrees.
+    lat: f64,
+}
+
+/// What a layer said of a place over time.
+#[derive(Debug, Serialize, ToSchema)]
+struct History {
+    /// All dates of the layer, oldest first; `null` outside and under nodata. Empty for pictures.
+    values: Vec<Point>,
+}
+
 /// The number under the cursor.
 #[derive(Debug, Serialize, ToSchema)]
 struct Point {
@@ -266,13 +284,7 @@ async fn point(
     Path(id): Path<String>,
     Query(query): Query<PointQuery>,
 ) -> Result<Json<Point>, Problem> {
-    let on_earth = (-180.0..=180.0).contains(&query.lon) && (-90.0..=90.0).contains(&query.lat);
-    if !on_earth {
-        return Err(Problem::new(&kinds::BAD_REQUEST).with_detail(
-            "lon 须在 -180 到 180 之间，lat 须在 -90 到 90 之间。",
-            "lon must lie between -180 and 180, lat between -90 and 90.",
-        ));
-    }
+    on_earth(query.lon, query.lat)?;
     let layer = state.tiles.layer(&session.viewer(), &id).await?;
     let layer = layer.ok_or_else(|| session.refuse(&kinds::UNKNOWN_LAYER))?;
     let dated = layer
@@ -286,4 +298,36 @@ async fn point(
         value,
         date: dated.coverage.date,
     }))
+}
+
+/// The values of all dates of a layer at a place, at the images' own resolution.
+#[utoipa::path(get, path = "/api/v1/layers/{id}/history", operation_id = "layer_history", tag = "layers",
+    params(("id" = String, Path, description = "Layer"), PlaceQuery), responses(
+    (status = 200, description = "The values there", body = History),
+    (status = 404, description = "`unknown-layer`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+async fn history(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Query(place): Query<PlaceQuery>,
+) -> Result<Json<History>, Problem> {
+    on_earth(place.lon, place.lat)?;
+    let layer = state.tiles.layer(&session.viewer(), &id).await?;
+    let layer = layer.ok_or_else(|| session.refuse(&kinds::UNKNOWN_LAYER))?;
+    let values = state.tiles.history(&layer, place.lon, place.lat).await?;
+    let point = |(date, value)| Point { value, date };
+    Ok(Json(History {
+        values: values.into_iter().map(point).collect(),
+    }))
+}
+
+fn on_earth(longitude: f64, latitude: f64) -> Result<(), Problem> {
+    if (-180.0..=180.0).contains(&longitude) && (-90.0..=90.0).contains(&latitude) {
+        return Ok(());
+    }
+    Err(Problem::new(&kinds::BAD_REQUEST).with_detail(
+        "lon 须在 -180 到 180 之间，lat 须在 -90 到 90 之间。",
+        "lon must lie between -180 and 180, lat between -90 and 90.",
+    ))
 }

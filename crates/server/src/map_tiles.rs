@@ -50,7 +50,7 @@ struct TileQuery {
     v: Option<String>,
 }
 
-/// One tile. `{row}` ends in `.webp`, `.png` (raster layers) or `.mvt` (vector layers, among them
+/// One tile. `{row}` ends in `.webp`, `.png`, `.jpg` (raster layers) or `.mvt` (vector layers, among them
 /// the built-in `areas` and `reports`).
 #[utoipa::path(get, path = "/tiles/{layer}/{zoom}/{column}/{row}", tag = "tiles", params(
     ("layer" = String, Path, description = "Layer, or `areas`, or `reports`"),
@@ -59,7 +59,7 @@ struct TileQuery {
     ("row" = String, Path, description = "Row from the north, with its ending: `12.webp`"),
     TileQuery,
 ), responses(
-    (status = 200, description = "The tile", content((Vec<u8> = "image/webp"), (Vec<u8> = "image/png"), (Vec<u8> = "application/vnd.mapbox-vector-tile"))),
+    (status = 200, description = "The tile", content((Vec<u8> = "image/webp"), (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "application/vnd.mapbox-vector-tile"))),
     (status = 204, description = "Nothing there"),
     (status = 304, description = "Unchanged since the ETag of `If-None-Match`"),
     (status = 404, description = "`unknown-layer`, `unknown-date` or `tile-out-of-range`", body = ProblemBody, content_type = "application/problem+json"),
@@ -109,7 +109,7 @@ async fn raster(
     format: Format,
 ) -> Result<Response, Problem> {
     if format == Format::Mvt {
-        return Err(wrong_format(format, ".webp, .png"));
+        return Err(wrong_format(format, ".webp, .png, .jpg"));
     }
     let dated = layer
         .date(query.date)

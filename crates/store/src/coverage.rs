@@ -27,8 +27,11 @@ pub struct Coverage {
     pub scene_id: Option<String>,
     /// The day it shows.
     pub date: NaiveDate,
-    /// The name of its object.
+    /// The name of its object; empty where it is drawn from others.
     pub object: String,
+    /// A `raster::live::Drawing` as JSON, where it is drawn when it is asked for; this crate does not look
+    /// inside.
+    pub drawing: Option<Value>,
     /// A `raster::georeference::GeoReference` as JSON; this crate does not look inside.
     pub georeference: Value,
     /// Degrees.
@@ -56,8 +59,10 @@ pub struct NewCoverage {
     pub scene_id: Option<String>,
     /// The day it shows.
     pub date: NaiveDate,
-    /// The name of its object, already stored.
+    /// The name of its object, already stored; empty with a drawing.
     pub object: String,
+    /// A `Drawing` as JSON, where nothing is stored.
+    pub drawing: Option<Value>,
     /// A `GeoReference` as JSON.
     pub georeference: Value,
     /// Degrees.
@@ -90,6 +95,7 @@ struct Row {
     cloud_share: Option<f64>,
     version: String,
     lineage: Value,
+    drawing: Option<Value>,
 }
 
 impl TryFrom<Row> for Coverage {
@@ -105,6 +111,7 @@ impl TryFrom<Row> for Coverage {
             scene_id: row.scene_id,
             date: row.date,
             object: row.object,
+            drawing: row.drawing,
             georeference: row.georeference,
             // The table's checks keep them between 0 and 30.
             min_zoom: row.min_zoom as u8,
@@ -131,6 +138,7 @@ struct Written<'new> {
     cloud_share: Option<f64>,
     version: &'new str,
     lineage: &'new Value,
+    drawing: Option<&'new Value>,
 }
 
 impl<'new> TryFrom<&'new NewCoverage> for Written<'new> {
@@ -150,6 +158,7 @@ impl<'new> TryFrom<&'new NewCoverage> for Written<'new> {
             cloud_share: new.cloud_share,
             version: &new.version,
             lineage: &new.lineage,
+            drawing: new.drawing.as_ref(),
         })
     }
 }

@@ -79,6 +79,7 @@ table! {
         cloud_share -> Nullable<Double>,
         version -> Text,
         lineage -> Jsonb,
+        drawing -> Nullable<Jsonb>,
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use moka::sync::Cache;
 use objects::{ObjectName, ObjectStore};
-use raster::cog::CogReader;
+use raster::cog::{BlockCache, CogReader};
 
 use crate::object_bytes::ObjectBytes;
 use crate::{Error, Result};
@@ -15,14 +15,17 @@ use crate::{Error, Result};
 pub struct Files {
     objects: ObjectStore,
     open: Cache<String, Arc<CogReader>>,
+    /// Unpacked blocks of all of them: a tile's neighbours need the same ones.
+    blocks: Arc<BlockCache>,
 }
 
 impl Files {
-    /// Keeps at most `count` files open.
-    pub fn new(objects: ObjectStore, count: u64) -> Self {
+    /// Keeps at most `count` files open, and so many bytes of their unpacked blocks.
+    pub fn new(objects: ObjectStore, count: u64, block_bytes: usize) -> Self {
         Self {
             objects,
             open: Cache::new(count),
+            blocks: Arc::new(BlockCache::new(block_bytes)),
         }
     }
 
@@ -39,9 +42,10 @@ impl Files {
     fn read(&self, object: &str) -> Result<CogReader> {
         let name: ObjectName = object.parse()?;
         let bytes = ObjectBytes(self.objects.source(&name)?);
-        CogReader::from_source(Arc::new(bytes)).map_err(|source| Error::Image {
+        let opened = CogReader::from_source(Arc::new(bytes)).map_err(|source| Error::Image {
             object: object.to_owned(),
             source,
-        })
+        })?;
+        Ok(opened.with_cache(Arc::clone(&self.blocks)))
     }
 }

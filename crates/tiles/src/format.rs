@@ -7,6 +7,8 @@ pub enum Format {
     Webp,
     /// For programs that read no WebP.
     Png,
+    /// Small, without transparency: what lies outside is white.
+    Jpeg,
     /// Mapbox vector tile.
     Mvt,
 }
@@ -17,6 +19,7 @@ impl Format {
         match self {
             Self::Webp => "webp",
             Self::Png => "png",
+            Self::Jpeg => "jpg",
             Self::Mvt => "mvt",
         }
     }
@@ -26,6 +29,7 @@ impl Format {
         match self {
             Self::Webp => "image/webp",
             Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
             Self::Mvt => "application/vnd.mapbox-vector-tile",
         }
     }
@@ -38,6 +42,7 @@ impl FromStr for Format {
         match extension {
             "webp" => Ok(Self::Webp),
             "png" => Ok(Self::Png),
+            "jpg" | "jpeg" => Ok(Self::Jpeg),
             "mvt" => Ok(Self::Mvt),
             _ => Err(()),
         }

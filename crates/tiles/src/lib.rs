@@ -22,6 +22,7 @@ mod published;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chrono::NaiveDate;
 use grid::tile::Tile;
 use moka::future::Cache;
 use objects::ObjectStore;
@@ -32,6 +33,7 @@ pub use error::Error;
 use files::Files;
 pub use format::Format;
 use pool::Pool;
+use published::Shown;
 pub use published::{Dated, Published};
 
 /// What the functions of this crate return.
@@ -44,6 +46,8 @@ pub struct Limits {
     pub rendered_bytes: u64,
     /// Files kept open.
     pub open_files: u64,
+    /// Bytes of unpacked blocks of images kept for a tile's neighbours.
+    pub block_bytes: usize,
     /// Threads that draw.
     pub threads: usize,
     /// Tiles that may wait for a thread; more are turned away.
@@ -51,12 +55,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 128 MB, 256 files, a thread a core, 512 waiting.
+    /// 128 MB, 256 files, 96 MB of blocks, a thread a core, 512 waiting.
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             rendered_bytes: 128 << 20,
             open_files: 256,
+            block_bytes: 96 << 20,
             threads,
             queue: 512,
         }
@@ -97,7 +102,7 @@ impl Tiles {
         Ok(Self {
             catalogue: Catalogue::new(store.clone()),
             store,
-            files: Arc::new(Files::new(objects, limits.open_files)),
+            files: Arc::new(Files::new(objects, limits.open_files, limits.block_bytes)),
             pool: Pool::new(limits.threads, limits.queue)?,
             rendered: Cache::builder()
                 .max_capacity(limits.rendered_bytes)
@@ -147,12 +152,11 @@ impl Tiles {
         if let Some(kept) = self.rendered.get(&key).await {
             return Ok(kept);
         }
-        let object = dated.coverage.object.clone();
-        let palette = layer.palette()?;
+        let shown = dated.shown(layer)?;
         let files = Arc::clone(&self.files);
         let draw = self
             .pool
-            .run(move || draw::raster(&files, &object, palette.as_deref(), tile, format));
+            .run(move || draw::raster(&files, &shown, tile, format));
         self.rendered
             .try_get_with(key, draw)
             .await
@@ -175,10 +179,38 @@ impl Tiles {
         if layer.layer.kind != store::layer::Kind::Index {
             return Ok(None);
         }
-        let object = dated.coverage.object.clone();
+        let shown = dated.shown(layer)?;
         let files = Arc::clone(&self.files);
         self.pool
-            .run(move || draw::value(&files, &object, longitude, latitude))
+            .run(move || draw::value(&files, &shown, longitude, latitude))
+            .await
+    }
+
+    /// What [`Tiles::value`] gives for every date of the layer, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tiles::value`].
+    pub async fn history(
+        &self,
+        layer: &Published,
+        longitude: f64,
+        latitude: f64,
+    ) -> Result<Vec<(NaiveDate, Option<f32>)>> {
+        if layer.layer.kind != store::layer::Kind::Index {
+            return Ok(Vec::new());
+        }
+        let shown = layer.dates.iter().rev().map(|dated| {
+            let shown = dated.shown(layer)?;
+            Ok((dated.coverage.date, shown))
+        });
+        let shown = shown.collect::<Result<Vec<_>>>()?;
+        let files = Arc::clone(&self.files);
+        let look = move |(date, shown): (NaiveDate, Shown)| {
+            Ok((date, draw::value(&files, &shown, longitude, latitude)?))
+        };
+        self.pool
+            .run(move || shown.into_iter().map(look).collect())
             .await
     }
 

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use grid::bounds::Bounds;
+use raster::live::{Drawing, Prepared};
 use raster::style::{Legend, Palette, Style, StyleKind};
 use sha2::{Digest, Sha256};
 use store::coverage::Coverage;
@@ -11,7 +12,7 @@ use crate::{Error, Result};
 
 /// Changes when the same pixels come to be drawn otherwise (kernels, encoders): it is part of
 /// every version, so that no cache keeps the old drawing.
-const DRAWING: &str = "1";
+const DRAWING: &str = "2";
 
 /// A layer with its dates, ready to be drawn.
 #[derive(Debug, Clone)]
@@ -30,6 +31,55 @@ pub struct Dated {
     pub coverage: Coverage,
     /// Changes whenever the picture or its drawing does.
     pub version: Arc<str>,
+    /// What it is drawn from, where it is not stored; in words when that cannot be read.
+    drawing: Option<std::result::Result<Arc<Prepared>, String>>,
+}
+
+/// What a date shows, and in which colours.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown {
+    /// Where its pixels come from.
+    pub from: From,
+    /// The colours of numbers; `None` for pictures, which have theirs.
+    pub palette: Option<Arc<Palette>>,
+}
+
+/// Where the pixels of a date come from.
+#[derive(Debug, Clone)]
+pub(crate) enum From {
+    /// A stored image.
+    Object(String),
+    /// Bands of others.
+    Drawing(Arc<Prepared>),
+}
+
+impl Dated {
+    fn new(layer: &Layer, coverage: Coverage) -> Self {
+        let drawing = coverage.drawing.clone().map(|drawing| {
+            let drawing: Drawing = serde_json::from_value(drawing).map_err(|e| e.to_string())?;
+            let prepared = drawing.prepare().map_err(|error| error.to_string())?;
+            Ok(Arc::new(prepared))
+        });
+        Self {
+            version: version(layer, &coverage).into(),
+            coverage,
+            drawing,
+        }
+    }
+
+    /// What is to be drawn in a layer.
+    pub(crate) fn shown(&self, layer: &Published) -> Result<Shown> {
+        let from = match &self.drawing {
+            None => From::Object(self.coverage.object.clone()),
+            Some(Ok(drawing)) => From::Drawing(Arc::clone(drawing)),
+            Some(Err(reason)) => {
+                let (layer, reason) = (layer.layer.id.clone(), reason.clone());
+                return Err(Error::Style { layer, reason });
+            }
+        };
+        let palette = layer.palette()?;
+        Ok(Shown { from, palette })
+    }
 }
 
 impl Published {
@@ -38,10 +88,7 @@ impl Published {
         let style = prepare(&layer);
         let dates = coverages
             .into_iter()
-            .map(|coverage| Dated {
-                version: version(&layer, &coverage).into(),
-                coverage,
-            })
+            .map(|coverage| Dated::new(&layer, coverage))
             .collect();
         Self {
             layer,
@@ -87,7 +134,7 @@ impl Published {
     }
 
     /// The colours of an index layer; `None` for pictures, which have theirs.
-    pub(crate) fn palette(&self) -> Result<Option<Arc<Palette>>> {
+    fn palette(&self) -> Result<Option<Arc<Palette>>> {
         match &self.style {
             Ok((_, palette)) => Ok(palette.clone()),
             Err(reason) => {
@@ -163,6 +210,7 @@ mod tests {
             scene_id: None,
             date: NaiveDate::from_ymd_opt(2024, 8, day).unwrap(),
             object: String::new(),
+            drawing: None,
             georeference: Value::Null,
             bounds: Bounds::new(west, 0.0, west + 1.0, 1.0),
             min_zoom: day as u8,

@@ -129,6 +129,24 @@ pub struct Up {
     #[arg(long)]
     pub no_demo: bool,
 
+    /// Memory for finished tiles, in MB; 0 keeps none 成品瓦片缓存
+    #[arg(
+        long,
+        env = "XIANGTU_TILE_CACHE",
+        value_name = "MB",
+        default_value_t = 128
+    )]
+    pub tile_cache: u32,
+
+    /// Memory for unpacked pixels that neighbouring tiles share, in MB 像元缓存
+    #[arg(
+        long,
+        env = "XIANGTU_BLOCK_CACHE",
+        value_name = "MB",
+        default_value_t = 96
+    )]
+    pub block_cache: u32,
+
     /// NATS server with `JetStream` that brings chunks to `xiangtu worker`s 任务队列
     #[arg(long, env = "XIANGTU_NATS", value_name = "URL", hide_env_values = true)]
     pub nats: Option<String>,
@@ -248,6 +266,34 @@ pub enum Layer {
         /// Leave out what the scene's own classification or mask calls cloud 去云
         #[arg(long)]
         hide_clouds: bool,
+        /// The layer.
+        #[command(flatten)]
+        publish: Publish,
+    },
+    /// Drawn from the scene's bands when somebody looks; stores nothing 即时渲染
+    #[command(group = clap::ArgGroup::new("drawn").required(true))]
+    Live {
+        /// Red, green and blue from any three bands by role, e.g. nir,red,green 波段合成
+        #[arg(long, value_delimiter = ',', value_name = "R,G,B", group = "drawn")]
+        bands: Vec<String>,
+        /// The values that become black and white [default: measured on each band] 拉伸
+        #[arg(
+            long,
+            value_delimiter = ',',
+            num_args = 2,
+            value_name = "LOW,HIGH",
+            requires = "bands"
+        )]
+        stretch: Vec<f32>,
+        /// Brighter mid-tones above 1 [default: 1.4] 伽马
+        #[arg(long, requires = "bands")]
+        gamma: Option<f64>,
+        /// A known index: ndvi, ndwi, … 指数
+        #[arg(long, group = "drawn")]
+        index: Option<String>,
+        /// Any formula over bands by role, e.g. '(nir - red) / (nir + red)' 公式
+        #[arg(long, group = "drawn", value_name = "TEXT")]
+        formula: Option<String>,
         /// The layer.
         #[command(flatten)]
         publish: Publish,

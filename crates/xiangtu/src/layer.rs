@@ -1,6 +1,6 @@
 //! `xiangtu layer`: a layer from a scene, published.
 
-use jobs::publish::{IndexRequest, Publication};
+use jobs::publish::{IndexRequest, LiveRequest, Publication};
 
 use crate::cli::{Layer, Publish};
 use crate::failure::Failure;
@@ -41,6 +41,24 @@ pub fn run(office: &Office, what: Layer) -> Result<(), Failure> {
                 .runtime
                 .block_on(workshop.publish_index(publication, request))?
         }
+        Layer::Live {
+            bands,
+            stretch,
+            gamma,
+            index,
+            formula,
+            publish,
+        } => {
+            let request = match (index, formula) {
+                (Some(index), _) => LiveRequest::Index(IndexRequest::Named(index)),
+                (None, Some(formula)) => LiveRequest::Formula(formula),
+                (None, None) => picture(bands, &stretch, gamma)?,
+            };
+            let publication = publication(publish)?;
+            office
+                .runtime
+                .block_on(workshop.publish_live(publication, request))?
+        }
     };
     drop(workshop);
     let layer = published.layer;
@@ -60,6 +78,35 @@ pub fn run(office: &Office, what: Layer) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+fn picture(
+    bands: Vec<String>,
+    stretch: &[f32],
+    gamma: Option<f64>,
+) -> Result<LiveRequest, Failure> {
+    let roles = <[String; 3]>::try_from(bands).map_err(|other| {
+        let count = other.len();
+        Failure::words(format!(
+            "a picture needs three bands, and --bands names {count}: write --bands nir,red,green"
+        ))
+    })?;
+    let stretch = match stretch {
+        [] => None,
+        [low, high] if low < high => Some([*low, *high]),
+        _ => {
+            let how = "--stretch needs two values, the lower one first: --stretch 0,0.3";
+            return Err(Failure::words(how.to_owned()));
+        }
+    };
+    if gamma.is_some_and(|gamma| !(0.1..=10.0).contains(&gamma)) {
+        return Err(Failure::words("--gamma lies between 0.1 and 10".to_owned()));
+    }
+    Ok(LiveRequest::Picture {
+        roles,
+        stretch,
+        gamma,
+    })
 }
 
 fn publication(options: Publish) -> Result<Publication, Failure> {

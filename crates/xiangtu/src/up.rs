@@ -29,7 +29,7 @@ pub fn run(office: &Office, options: &Up) -> Result<(), Failure> {
     };
     let workshop = office.quiet_workshop();
     let (store, objects) = (office.store.clone(), office.objects.clone());
-    let tiles = Tiles::new(store, objects, tiles::Limits::default())?;
+    let tiles = Tiles::new(store, objects, limits(options))?;
     let address = listener.local_addr()?;
     greet(&settings, address, &accounts);
     let state = AppState::new(workshop, Arc::new(tiles), settings);
@@ -41,6 +41,15 @@ pub fn run(office: &Office, options: &Up) -> Result<(), Failure> {
     served?;
     say("已停止 Stopped.");
     Ok(())
+}
+
+/// How much of the machine's memory tiles may take.
+fn limits(options: &Up) -> tiles::Limits {
+    tiles::Limits {
+        rendered_bytes: u64::from(options.tile_cache) << 20,
+        block_bytes: (options.block_cache as usize) << 20,
+        ..tiles::Limits::default()
+    }
 }
 
 fn settings(office: &Office, listen: SocketAddr, options: &Up) -> Settings {

@@ -1,9 +1,13 @@
 /** The numbers under the pointer: asked a moment after it rests, given up when it moves on. */
 import type { Api } from "../../api/client";
+import type { Moment } from "../../core/history";
 import type { ShownLayer } from "../../core/layers";
 import type { Place } from "../../map/picture";
 
-export type Reading = { state: "reading" } | { state: "known"; value: number | null } | { state: "failed" };
+export type Reading =
+  | { state: "reading" }
+  | { state: "known"; value: number | null; history: readonly Moment[] }
+  | { state: "failed" };
 
 const restsAfter = 120;
 
@@ -44,14 +48,9 @@ export class Probe {
     };
     put({ state: "reading" });
     try {
-      const point = await this.#api.point(
-        layer.id,
-        date?.date ?? null,
-        place.longitude,
-        place.latitude,
-        signal,
-      );
-      put({ state: "known", value: point.value });
+      const history = await this.#api.history(layer.id, place.longitude, place.latitude, signal);
+      const shown = history.find((moment) => moment.date === date?.date) ?? history.at(-1);
+      put({ state: "known", value: shown?.value ?? null, history });
     } catch {
       put({ state: "failed" });
     }

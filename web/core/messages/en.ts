@@ -143,6 +143,7 @@ export const en = {
   "map.position": "Position",
   "map.value": "{layer} ({date})",
   "map.noValue": "no data",
+  "map.history": "values of {count} dates, lowest {low}, highest {high}",
   "map.reading": "reading",
   "map.layers": "Layers",
   "map.hideLayers": "Hide the layers",

@@ -139,6 +139,7 @@ export const zh = {
   "map.position": "位置",
   "map.value": "{layer}（{date}）",
   "map.noValue": "无数据",
+  "map.history": "{count} 个日期的数值，最低 {low}，最高 {high}",
   "map.reading": "读取中",
   "map.layers": "图层",
   "map.hideLayers": "收起图层",

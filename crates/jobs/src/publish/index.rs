@@ -26,7 +26,7 @@ pub enum IndexRequest {
     Bands(String, String),
 }
 
-fn find(request: &IndexRequest) -> Result<Index> {
+pub(super) fn find(request: &IndexRequest) -> Result<Index> {
     match request {
         IndexRequest::Named(name) => index::preset(name).ok_or_else(|| Error::UnknownIndex {
             name: name.clone(),
@@ -92,7 +92,7 @@ impl Workshop {
         let bounds = summary.georeference.bounds();
         let georeference = summary.georeference;
         let image = layer::Image {
-            object,
+            shown: layer::Shown::Stored(object),
             georeference,
             bounds,
             min_zoom,

@@ -5,8 +5,9 @@ use std::io::{BufWriter, Write};
 use chrono::{Datelike as _, NaiveDate};
 use grid::bounds::Bounds;
 use objects::{ObjectName, ObjectWriter};
-use raster::{cog::CogError, georeference::GeoReference, style::Style};
+use raster::{cog::CogError, georeference::GeoReference, live::Drawing, style::Style};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use store::{
     Scope, Viewer, area,
     coverage::{self, NewCoverage},
@@ -34,9 +35,17 @@ pub(super) struct Target {
     before: Option<Layer>,
 }
 
+/// Where a date's picture comes from.
+pub(super) enum Shown {
+    /// A stored object.
+    Stored(ObjectName),
+    /// It is drawn when it is asked for.
+    Drawn(Drawing),
+}
+
 /// A finished image.
 pub(super) struct Image {
-    pub object: ObjectName,
+    pub shown: Shown,
     pub georeference: GeoReference,
     pub bounds: Bounds,
     pub min_zoom: u8,
@@ -138,19 +147,28 @@ pub(super) async fn record(
         before,
     } = target;
     let replaced = coverage::by_date(store, &layer.id, date).await?.is_some();
+    let stored = |source| Error::Stored {
+        what: format!("the layer “{}”", layer.id),
+        source,
+    };
+    let (version, object, drawing) = match &image.shown {
+        Shown::Stored(object) => (object.hash().to_owned(), object.to_string(), None),
+        Shown::Drawn(drawing) => {
+            let drawing = serde_json::to_value(drawing).map_err(stored)?;
+            let digest = Sha256::digest(drawing.to_string());
+            let version = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            (version, String::new(), Some(drawing))
+        }
+    };
     let new = NewCoverage {
         layer_id: layer.id.clone(),
         area_id: layer.area_id,
         scene_id: Some(scene.id.clone()),
         date,
-        version: image.object.hash().chars().take(16).collect(),
-        object: image.object.to_string(),
-        georeference: serde_json::to_value(&image.georeference).map_err(|source| {
-            Error::Stored {
-                what: format!("the layer “{}”", layer.id),
-                source,
-            }
-        })?,
+        version: version.chars().take(16).collect(),
+        object,
+        drawing,
+        georeference: serde_json::to_value(&image.georeference).map_err(stored)?,
         bounds: image.bounds,
         min_zoom: image.min_zoom,
         max_zoom: image.max_zoom,

@@ -1,7 +1,9 @@
-//! Layers made of scenes: true colour, and indices of two bands.
+//! Layers made of scenes: true colour, indices of two bands, and what is drawn of any bands when
+//! it is asked for.
 
 mod index;
 mod layer;
+mod live;
 mod true_colour;
 
 use chrono::NaiveDate;
@@ -15,6 +17,7 @@ use store::{
 
 pub use self::index::IndexRequest;
 pub(crate) use self::layer::attribution;
+pub use self::live::LiveRequest;
 use crate::{Error, Result, SceneBand, Workshop, scene_band};
 
 /// How a layer is published. What is not said stays as it is in a layer that exists, and is made

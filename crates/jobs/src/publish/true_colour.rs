@@ -46,7 +46,7 @@ impl Workshop {
             .blocking(move |shop| picture(shop, &id, &colours, &all))
             .await?;
         let image = layer::Image {
-            object,
+            shown: layer::Shown::Stored(object),
             bounds: layer::bounds_of(&bands),
             min_zoom: visual.min_zoom,
             max_zoom: visual.max_zoom,

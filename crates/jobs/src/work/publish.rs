@@ -209,6 +209,7 @@ fn coverage(plan: &Plan, shown: &Shown<'_>) -> Result<NewCoverage> {
         date: image.date,
         version: version(&shown.kept.name),
         object: shown.kept.name.clone(),
+        drawing: None,
         georeference: stored(shown.layer, own)?,
         bounds: grid.bounds(),
         min_zoom,

@@ -6,6 +6,8 @@ use crate::picture::{IndexedPicture, Picture};
 
 /// Steps between the two ends of a ramp: finer than the eye, small enough for the cache.
 const STEPS: usize = 1024;
+/// Colours of a ramp in a picture with a palette, beside that of no data.
+const RAMP: usize = 255;
 
 /// A style as a table of colours.
 #[derive(Debug, Clone)]
@@ -91,12 +93,22 @@ impl Palette {
         }
     }
 
-    /// The first band of a raster by the numbers of its colours; `None` for a ramp, which has more colours
-    /// than a byte has numbers.
-    pub fn indexed(&self, raster: &Raster) -> Option<IndexedPicture> {
-        if let Scale::Ramp { .. } = self.scale {
-            return None;
+    /// Values in rows of `width` by the numbers of their colours. A ramp is cut into [`RAMP`] colours,
+    /// as many as a byte has numbers: its neighbours differ by less than an eye sees.
+    pub fn indexed(&self, values: &[f32], width: usize) -> IndexedPicture {
+        let (colours, pixels) = match &self.scale {
+            Scale::Ramp { low, per_unit } => self.indexed_ramp(values, *low, *per_unit),
+            _ => (self.colours.clone(), self.indexed_entries(values)),
+        };
+        IndexedPicture {
+            width: width as u32,
+            height: (values.len() / width.max(1)) as u32,
+            colours,
+            pixels,
         }
+    }
+
+    fn indexed_entries(&self, values: &[f32]) -> Vec<u8> {
         let place = |value: &f32| {
             if value.is_nan() {
                 0
@@ -104,12 +116,25 @@ impl Palette {
                 self.place(*value) as u8
             }
         };
-        Some(IndexedPicture {
-            width: raster.width as u32,
-            height: raster.height as u32,
-            colours: self.colours.clone(),
-            pixels: raster.band(0).iter().map(place).collect(),
-        })
+        values.iter().map(place).collect()
+    }
+
+    /// The first number is of no data.
+    fn indexed_ramp(&self, values: &[f32], low: f32, per_unit: f32) -> (Vec<[u8; 4]>, Vec<u8>) {
+        let last = (RAMP - 1) as f32;
+        let per_unit = per_unit * last / (STEPS - 1) as f32;
+        let place = |value: &f32| {
+            if value.is_nan() {
+                return 0;
+            }
+            1 + ((value - low) * per_unit + 0.5).clamp(0.0, last) as u8
+        };
+        let colour = |number: usize| {
+            let step = (number * (STEPS - 1) + (RAMP - 1) / 2) / (RAMP - 1);
+            self.colours[step]
+        };
+        let colours = std::iter::once(self.nodata).chain((0..RAMP).map(colour));
+        (colours.collect(), values.iter().map(place).collect())
     }
 }
 
@@ -242,7 +267,7 @@ mod tests {
         let palette = style.prepare().expect("a sound style");
         assert!(palette.is_classes());
         let raster = Raster::from_values(3, 2, vec![7.0, 2.0, f32::NAN, 3.0, 300.0, -1.0]);
-        let picture = palette.indexed(&raster).expect("few colours");
+        let picture = palette.indexed(raster.band(0), raster.width);
         assert_eq!(picture.pixels, [1, 2, 0, 0, 0, 0]);
         assert_eq!(
             picture.colours,
@@ -254,6 +279,22 @@ mod tests {
             .flat_map(|at| picture.colours[usize::from(*at)])
             .collect();
         assert_eq!(palette.colour(&raster).pixels, same);
+    }
+
+    #[test]
+    fn a_ramp_of_few_colours_is_near_the_whole_one() {
+        let palette = Style::ramp(crate::style::Ramp::Greenness, -0.1, 0.9, "")
+            .prepare()
+            .expect("a sound style");
+        let values: Vec<f32> = (0..600).map(|step| step as f32 / 400.0 - 0.3).collect();
+        let picture = palette.indexed(&values, 30);
+        assert_eq!((picture.height, picture.colours.len()), (20, 256));
+        for (value, number) in values.iter().zip(&picture.pixels) {
+            let (few, whole) = (picture.colours[usize::from(*number)], palette.of(*value));
+            let off = few.iter().zip(&whole).map(|(a, b)| a.abs_diff(*b)).max();
+            assert!(off <= Some(2), "{value}: {few:?} {whole:?}");
+        }
+        assert_eq!(palette.indexed(&[f32::NAN], 1).pixels, [0]);
     }
 
     #[test]

@@ -81,6 +81,7 @@ mod tests {
             scene_id: None,
             date: date.parse().unwrap(),
             object: String::new(),
+            drawing: None,
             georeference: serde_json::Value::Null,
             bounds: Bounds {
                 west: 108.0,

@@ -156,6 +156,7 @@ async fn publish(
         date: day(),
         version: object.hash().to_owned(),
         object: object.to_string(),
+        drawing: None,
         georeference: serde_json::to_value(georeference).unwrap(),
         bounds: georeference.bounds(),
         min_zoom,

@@ -129,6 +129,7 @@ async fn the_bounds_of_a_coverage_come_back_to_the_last_bit() {
         scene_id: None,
         date: NaiveDate::from_ymd_opt(2024, 5, 1).unwrap(),
         object: "an object".to_owned(),
+        drawing: None,
         georeference: json!({}),
         bounds: Bounds::new(108.0 + 1.0 / 3.0, 31.1, 108.7, 31.0 + 0.1 + 0.2),
         min_zoom: 8,

@@ -266,6 +266,7 @@ fn a_coverage(layer: &str, area_id: i64) -> NewCoverage {
         scene_id: None,
         date: NaiveDate::from_ymd_opt(2024, 5, 1).unwrap(),
         object: "an object".to_owned(),
+        drawing: None,
         georeference: json!({}),
         bounds: Bounds::new(108.0, 31.0, 108.2, 31.1),
         min_zoom: 8,

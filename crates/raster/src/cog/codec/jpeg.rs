@@ -1,13 +1,5 @@
 //! Tiles as JPEG pictures, as TIFF Technical Note 2 packs them: the tables, the same for all tiles,
 //! stand once in the tag `JPEGTables`.
-//!
-//! Baseline pictures by our own encoder: chroma is halved before anything is computed of it, and all
-//! that is the same for eight samples is done for eight at once.
-
-mod colour;
-mod entropy;
-mod tables;
-mod transform;
 
 use std::sync::Arc;
 
@@ -16,15 +8,8 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use self::colour::{Planes, ROWS};
-use self::entropy::Scan;
-use self::tables::HUFFMAN;
-use self::transform::Quantiser;
 use super::{CogError, damaged};
-use crate::simd::widest;
-
-const START: [u8; 2] = [0xFF, 0xD8];
-const END: [u8; 2] = [0xFF, 0xD9];
+use crate::jpeg::{self, END, START};
 
 /// What the components of a picture are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,117 +20,20 @@ pub enum Colours {
     AsTheyAre,
 }
 
-/// One band as grey, three as colours with halved chroma: bands × rows × columns. `side` is a multiple of 16, as the sides
-/// of all tiles are.
+/// One band as grey, three as colours with halved chroma: bands × rows × columns. `side` is a
+/// multiple of 16, as the sides of all tiles are.
 pub fn encode(block: &[u8], side: usize, bands: usize, quality: u8) -> Result<Vec<u8>, CogError> {
-    let size = u16::try_from(side)
-        .ok()
-        .filter(|side| side % 16 == 0 && *side > 0);
-    let (Some(size), 1 | 3) = (size, bands) else {
+    jpeg::abbreviated(block, (side, side), bands, quality).ok_or_else(|| {
         let what = format!("no JPEG has tiles of {side} × {side} pixels of {bands} bands");
-        return Err(CogError::Options(what));
-    };
-    let mut bytes = Vec::with_capacity(block.len() / 8);
-    bytes.extend(START);
-    bytes.extend(head(size, bands));
-    let quantisers = [Quantiser::new(0, quality), Quantiser::new(1, quality)];
-    let mut scan = Scan::new(&mut bytes);
-    if bands == 1 {
-        write_grey(block, side, &quantisers, &mut scan);
-    } else {
-        write_colours(block, side, &quantisers, &mut scan);
-    }
-    scan.finish();
-    bytes.extend(END);
-    Ok(bytes)
+        CogError::Options(what)
+    })
 }
 
 /// What `JPEGTables` says for tiles of [`encode`].
 pub fn tables(quality: u8, bands: usize) -> Arc<[u8]> {
-    [&START[..], &tables::segments(quality, bands), &END]
+    [&START[..], &jpeg::tables(quality, bands), &END]
         .concat()
         .into()
-}
-
-/// The headers of frame and scan (T.81, B.2.2 and B.2.3).
-fn head(side: u16, bands: usize) -> Vec<u8> {
-    let [high, low] = side.to_be_bytes();
-    let count = bands as u8;
-    let mut head = vec![0xFF, 0xC0, 0, 8 + 3 * count, 8, high, low, high, low, count];
-    for component in 1..=count {
-        let colours = component == 1 && count == 3;
-        head.extend([
-            component,
-            if colours { 0x22 } else { 0x11 },
-            u8::from(component > 1),
-        ]);
-    }
-    head.extend([0xFF, 0xDA, 0, 6 + 2 * count, count]);
-    for component in 1..=count {
-        head.extend([component, if component > 1 { 0x11 } else { 0 }]);
-    }
-    head.extend([0, 63, 0]);
-    head
-}
-
-fn write_grey(block: &[u8], side: usize, quantisers: &[Quantiser; 2], scan: &mut Scan) {
-    widest!(grey(block: &[u8], side: usize, quantisers: &[Quantiser; 2], scan: &mut Scan));
-}
-
-fn write_colours(block: &[u8], side: usize, quantisers: &[Quantiser; 2], scan: &mut Scan) {
-    widest!(colours(block: &[u8], side: usize, quantisers: &[Quantiser; 2], scan: &mut Scan));
-}
-
-#[expect(
-    clippy::inline_always,
-    reason = "compiled again inside a function for AVX2"
-)]
-#[inline(always)]
-fn grey(block: &[u8], side: usize, quantisers: &[Quantiser; 2], scan: &mut Scan) {
-    let mut before = 0;
-    for rows in block.chunks_exact(side * 8) {
-        let samples: Vec<i16> = rows.iter().map(|value| i16::from(*value) - 128).collect();
-        for column in (0..side).step_by(8) {
-            let (coefficients, some) = quantisers[0].coefficients(&samples[column..], side);
-            scan.block(&coefficients, some, before, &HUFFMAN[0]);
-            before = coefficients[0];
-        }
-    }
-}
-
-#[expect(
-    clippy::inline_always,
-    reason = "compiled again inside a function for AVX2"
-)]
-#[inline(always)]
-fn colours(block: &[u8], side: usize, quantisers: &[Quantiser; 2], scan: &mut Scan) {
-    let mut planes = Planes::new(side);
-    let mut before = [0; 3];
-    let bands = block.chunks_exact(side * side);
-    let [red, green, blue] = [0, 1, 2].map(|band| {
-        bands
-            .clone()
-            .nth(band)
-            .unwrap_or_default()
-            .chunks_exact(side * ROWS)
-    });
-    for ((red, green), blue) in red.zip(green).zip(blue) {
-        planes.fill([red, green, blue], side);
-        for column in (0..side).step_by(16) {
-            for corner in [0, 8, side * 8, side * 8 + 8] {
-                let samples = &planes.luma[column + corner..];
-                let (coefficients, some) = quantisers[0].coefficients(samples, side);
-                scan.block(&coefficients, some, before[0], &HUFFMAN[0]);
-                before[0] = coefficients[0];
-            }
-            for (plane, before) in planes.chroma.iter().zip(&mut before[1..]) {
-                let samples = &plane[column / 2..];
-                let (coefficients, some) = quantisers[1].coefficients(samples, side / 2);
-                scan.block(&coefficients, some, *before, &HUFFMAN[1]);
-                *before = coefficients[0];
-            }
-        }
-    }
 }
 
 /// Into rows × columns × bands.
