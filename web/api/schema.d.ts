@@ -216,6 +216,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/layers/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The values of all dates of a layer at a place, at the images' own resolution. */
+        get: operations["layer_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/layers/{id}/patches": {
         parameters: {
             query?: never;
@@ -562,7 +579,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One tile. `{row}` ends in `.webp`, `.png` (raster layers) or `.mvt` (vector layers, among them
+         * One tile. `{row}` ends in `.webp`, `.png`, `.jpg` (raster layers) or `.mvt` (vector layers, among them
          *     the built-in `areas` and `reports`).
          */
         get: operations["tile"];
@@ -790,6 +807,11 @@ export interface components {
             format: string;
             /** @description Path. */
             href: string;
+        };
+        /** @description What a layer said of a place over time. */
+        History: {
+            /** @description All dates of the layer, oldest first; `null` outside and under nodata. Empty for pictures. */
+            values: components["schemas"]["Point"][];
         };
         /** @description A line of the list. */
         JobBody: {
@@ -2063,6 +2085,43 @@ export interface operations {
             };
         };
     };
+    layer_history: {
+        parameters: {
+            query: {
+                /** @description Longitude in degrees. */
+                lon: number;
+                /** @description Latitude in degrees. */
+                lat: number;
+            };
+            header?: never;
+            path: {
+                /** @description Layer */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The values there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description `unknown-layer` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_patches: {
         parameters: {
             query?: never;
@@ -2901,6 +2960,7 @@ export interface operations {
                 content: {
                     "image/webp": number[];
                     "image/png": number[];
+                    "image/jpeg": number[];
                     "application/vnd.mapbox-vector-tile": number[];
                 };
             };

@@ -6,7 +6,11 @@ const at = (date: string, value: number | null) => ({ date, value });
 describe("spark", () => {
   it("places dates by their distance and values by their height", () => {
     const drawn = spark([at("2026-01-01", 0.2), at("2026-01-11", 0.8), at("2026-01-31", 0.5)], 60, 10);
-    expect(drawn?.dots.map(({ x, y }) => [x, y].map(Math.round))).toEqual([[0, 10], [20, 0], [60, 5]]);
+    expect(drawn?.dots.map(({ x, y }) => [x, y].map(Math.round))).toEqual([
+      [0, 10],
+      [20, 0],
+      [60, 5],
+    ]);
     expect(drawn?.lines).toEqual(["M0.0 10.0L20.0 0.0L60.0 5.0"]);
     expect([drawn?.lowest, drawn?.highest]).toEqual([0.2, 0.8]);
   });
