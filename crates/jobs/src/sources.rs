@@ -112,14 +112,10 @@ impl Sources {
             return Err(CogError::Io(io::Error::other(refused)));
         }
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = match buckets.get(name) {
-            Some(bucket) => bucket.clone(),
-            None => {
-                let opened =
-                    ReadOnlyBucket::new(name).map_err(|error| CogError::Io(error.into()))?;
-                buckets.entry(name.to_owned()).or_insert(opened).clone()
-            }
-        };
+        let known = buckets.get(name).cloned();
+        let bucket = known.map_or_else(|| ReadOnlyBucket::new(name), Ok);
+        let bucket = bucket.map_err(|error| CogError::Io(error.into()))?;
+        buckets.insert(name.to_owned(), bucket.clone());
         drop(buckets);
         let source = bucket
             .source(key)

@@ -138,7 +138,7 @@ struct Written<'new> {
     cloud_share: Option<f64>,
     version: &'new str,
     lineage: &'new Value,
-    drawing: Option<&'new Value>,
+    drawing: Option<Value>,
 }
 
 impl<'new> TryFrom<&'new NewCoverage> for Written<'new> {
@@ -158,7 +158,7 @@ impl<'new> TryFrom<&'new NewCoverage> for Written<'new> {
             cloud_share: new.cloud_share,
             version: &new.version,
             lineage: &new.lineage,
-            drawing: new.drawing.as_ref(),
+            drawing: new.drawing.clone(),
         })
     }
 }

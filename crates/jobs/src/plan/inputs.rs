@@ -154,7 +154,8 @@ pub(super) async fn find(
             Vec::new()
         };
         for look in &mut looks {
-            let used = used(look.bands.keys(), named.as_ref());
+            let roles: Vec<String> = look.bands.keys().cloned().collect();
+            let used = used(&roles, named.as_ref());
             look.bands.retain(|role, _| used.contains(role));
         }
         looks.sort_by(|one, other| (one.date, &one.id).cmp(&(other.date, &other.id)));
@@ -179,18 +180,11 @@ pub(super) async fn find(
 
 /// Of an image's bands those that are used; all where one that is named is missing, so that what
 /// there is can be told.
-fn used<'role>(
-    roles: impl Iterator<Item = &'role String> + Clone,
-    named: Option<&BTreeSet<&str>>,
-) -> BTreeSet<String> {
-    let whole = |named: &&BTreeSet<&str>| {
-        named
-            .iter()
-            .all(|name| roles.clone().any(|role| role == name))
-    };
-    let named = named.filter(whole);
+fn used(roles: &[String], named: Option<&BTreeSet<&str>>) -> BTreeSet<String> {
+    let has = |name: &&str| roles.iter().any(|role| role == name);
+    let named = named.filter(|named| named.iter().all(has));
     let is_used = |role: &&String| named.is_none_or(|named| named.contains(role.as_str()));
-    roles.clone().filter(is_used).cloned().collect()
+    roles.iter().filter(is_used).cloned().collect()
 }
 
 /// A mask is asked for: every image must tell its classes.

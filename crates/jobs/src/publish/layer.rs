@@ -155,8 +155,7 @@ pub(super) async fn record(
         Shown::Stored(object) => (object.hash().to_owned(), object.to_string(), None),
         Shown::Drawn(drawing) => {
             let drawing = serde_json::to_value(drawing).map_err(stored)?;
-            let digest = Sha256::digest(drawing.to_string());
-            let version = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            let version = hex::encode(Sha256::digest(drawing.to_string()));
             (version, String::new(), Some(drawing))
         }
     };

@@ -98,11 +98,8 @@ fn transposed(block: [Lanes; 8]) -> [Lanes; 8] {
     std::array::from_fn(|row| std::array::from_fn(|column| block[column][row]))
 }
 
-/// Each lane by itself: eight samples to eight frequencies, less their factors.
-#[expect(
-    clippy::inline_always,
-    reason = "compiled again inside a function for AVX2"
-)]
+/// Each lane by itself: eight samples to eight frequencies, less their factors; compiled again inside a
+/// function for AVX2.
 #[inline(always)]
 fn transform(block: [Lanes; 8]) -> [Lanes; 8] {
     const HALF: f32 = std::f32::consts::FRAC_1_SQRT_2;

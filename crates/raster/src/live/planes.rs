@@ -35,14 +35,13 @@ pub fn planes(
         }
         let image = bands[index].image;
         let own = image.georeference();
-        let way = match ways.iter().find(|(known, _)| *known == own) {
-            Some((_, way)) => Arc::clone(way),
-            None => {
-                let way = Arc::new(warp::whole(own, target));
-                ways.push((own, Arc::clone(&way)));
-                way
-            }
-        };
+        let known = ways.iter().find(|(known, _)| *known == own);
+        let way = known.map(|(_, way)| Arc::clone(way));
+        let way = way.unwrap_or_else(|| {
+            let way = Arc::new(warp::whole(own, target));
+            ways.push((own, Arc::clone(&way)));
+            way
+        });
         // All bands of an image at once: they share its blocks.
         let together: Vec<usize> = (index..bands.len())
             .filter(|&other| std::ptr::eq(bands[other].image, image))

@@ -54,7 +54,7 @@ pub(super) async fn looks(
             .iter()
             .map(|band| band.role.to_string())
             .collect();
-        let used = used(roles.iter(), named);
+        let used = used(&roles, named);
         look.bands
             .retain(|band| used.contains(&band.role.to_string()));
     }

@@ -27,7 +27,11 @@ const KML_REFERENCES: [(&[u8], &str); 2] = [
     (b"!ENTITY", "an entity of its document type"),
 ];
 
-/// Modules of SQLite's virtual tables that keep what they hold in the same file.
+/// The tables of a `GeoPackage` that may be virtual ones.
+const TABLES: &str =
+    "SELECT sql FROM sqlite_master WHERE type = 'table' AND sql LIKE '%virtual%using%'";
+
+/// Modules of `SQLite`'s virtual tables that keep what they hold in the same file.
 const OWN_MODULES: [&str; 6] = ["rtree", "rtree_i32", "geopoly", "fts3", "fts4", "fts5"];
 
 /// Refuses what is known by its text, whatever its name says.
@@ -89,8 +93,6 @@ pub(super) fn refuse_tables(dataset: &Dataset) -> Result<(), Fault> {
     if dataset.driver().short_name() != "GPKG" {
         return Ok(());
     }
-    const TABLES: &str =
-        "SELECT sql FROM sqlite_master WHERE type = 'table' AND sql LIKE '%virtual%using%'";
     let tables = dataset.execute_sql(TABLES, None, Dialect::DEFAULT);
     let Ok(Some(mut tables)) = tables else {
         return Ok(());
