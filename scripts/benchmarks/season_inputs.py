@@ -1,6 +1,7 @@
-"""The inputs of the long run: twelve dates of two bands, tiled up from real scenes, with noise and clouds.
+"""The inputs of the long run: twelve dates of two bands, enlarged and tiled up from real scenes, with noise and
+clouds.
 
-Usage: season.py SCENES OUT SIDE DATES   (30000 12: 21.6 thousand million samples, under 25 GB)
+Usage: season_inputs.py SCENES OUT SIDE DATES   (30000 12: 21.6 thousand million samples, under 25 GB)
 """
 
 import sys
@@ -13,6 +14,8 @@ from rasterio.transform import from_origin
 from rasterio.windows import Window
 
 STRIP = 1024
+# Pixels of the scene are this often repeated: all dates and what is made of them have to fit on a disk.
+REPEATED = 2
 # A pool of noise, laid at another place in every strip: cheaper than fresh noise, and no more regular to a packer.
 POOL = 4096
 # Cloud shapes: a coarse field of chance, enlarged; what is above the quantile is cloud (nodata).
@@ -49,9 +52,9 @@ def make(scene: Path, out: Path, side: int, seed: int) -> None:
     pixels = np.concatenate([pixels, pixels[:, :, ::-1]], axis=2)
     pixels = np.concatenate([pixels, pixels[:, ::-1, :]], axis=1)
     chance = np.random.default_rng(seed)
-    noise = np.rint(chance.standard_normal((POOL, POOL)) * 3).astype(np.int32)
+    noise = np.rint(chance.standard_normal((POOL, POOL)) * 1.5).astype(np.int32)
     field = clouds(side, chance)
-    columns = np.arange(side) % pixels.shape[2]
+    columns = np.arange(side) // REPEATED % pixels.shape[2]
     unfinished = out.with_suffix(".unfinished")
     options = {
         "driver": "GTiff", "width": side, "height": side, "count": 2, "dtype": "uint16", "crs": "EPSG:32633",
@@ -61,7 +64,7 @@ def make(scene: Path, out: Path, side: int, seed: int) -> None:
     with rasterio.open(unfinished, "w", **options) as target:
         for row in range(0, side, STRIP):
             height = min(STRIP, side - row)
-            rows = np.arange(row, row + height) % pixels.shape[1]
+            rows = np.arange(row, row + height) // REPEATED % pixels.shape[1]
             strip = pixels[:, rows[:, None], columns]
             down, across = chance.integers(0, POOL, 2)
             places = (np.arange(height)[:, None] + down) % POOL, (np.arange(side) + across) % POOL
