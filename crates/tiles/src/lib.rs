@@ -16,21 +16,25 @@ mod error;
 mod files;
 mod format;
 mod object_bytes;
+mod place;
 mod pool;
 mod published;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
+use grid::matrix_set::MatrixTile;
 use grid::tile::Tile;
 use moka::future::Cache;
 use objects::ObjectStore;
+use raster::georeference::GeoReference;
 use store::{Scope, Store, Viewer, vector_tile};
 
 use catalogue::Catalogue;
 pub use error::Error;
 use files::Files;
 pub use format::Format;
+pub use place::MOST_PIXELS;
 use pool::Pool;
 pub use published::{Dated, Published};
 
@@ -67,7 +71,7 @@ impl Default for Limits {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     version: Arc<str>,
-    tile: Tile,
+    tile: MatrixTile,
     format: Format,
 }
 
@@ -124,7 +128,7 @@ impl Tiles {
         self.catalogue.layers(viewer).await
     }
 
-    /// One raster tile, encoded; `None` where the image has nothing.
+    /// One raster tile of any matrix set, encoded; `None` where the image has nothing.
     ///
     /// The tile is drawn once, however many ask for it at the same time.
     ///
@@ -135,9 +139,10 @@ impl Tiles {
         &self,
         layer: &Published,
         dated: &Dated,
-        tile: Tile,
+        tile: impl Into<MatrixTile>,
         format: Format,
     ) -> Result<Option<Bytes>> {
+        let tile = tile.into();
         let key = Key {
             version: Arc::clone(&dated.version),
             tile,
@@ -152,11 +157,30 @@ impl Tiles {
         let files = Arc::clone(&self.files);
         let draw = self
             .pool
-            .run(move || draw::raster(&files, &object, palette.as_deref(), tile, format));
+            .run(move || place::tile(&files, &object, palette.as_deref(), tile, format));
         self.rendered
             .try_get_with(key, draw)
             .await
             .map_err(Error::shared)
+    }
+
+    /// One picture of a layer on any grid, encoded; `None` where the image has nothing. Not kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::raster`]. How many pixels are too many is for the caller to say: [`MOST_PIXELS`].
+    pub async fn map(
+        &self,
+        layer: &Published,
+        dated: &Dated,
+        target: GeoReference,
+        format: Format,
+    ) -> Result<Option<Bytes>> {
+        let object = dated.coverage.object.clone();
+        let palette = layer.palette()?;
+        let files = Arc::clone(&self.files);
+        let draw = move || place::map(&files, &object, palette.as_deref(), &target, format);
+        self.pool.run(draw).await
     }
 
     /// The physical value of an index layer under a place (degrees), from the image's own pixel;

@@ -9,6 +9,7 @@
 mod control_grid;
 mod frame;
 mod kernel;
+mod onto;
 mod row;
 
 use std::ops::Range;
@@ -27,6 +28,7 @@ pub(crate) use control_grid::ControlGrid;
 pub(crate) use frame::{Frame, SIDE, frames};
 pub use kernel::Kernel;
 use kernel::Patch;
+pub use onto::{onto, picture};
 pub(crate) use row::Row;
 
 /// Beyond this many source pixels a target pixel, a mean over the footprint shows less noise than
