@@ -31,6 +31,11 @@ impl Default for KnownTokens {
 }
 
 impl KnownTokens {
+    /// Forgets what it knows: what was revoked opens nothing from now on.
+    pub fn forget(&self) {
+        self.known.invalidate_all();
+    }
+
     /// What the owner of a token may see.
     ///
     /// # Errors

@@ -158,7 +158,8 @@ async fn create(
     ))
 }
 
-/// Revokes one of one's own tokens: it opens nothing after two seconds.
+/// Revokes one of one's own tokens: it opens nothing any more (by another server of the same
+/// database, after two seconds).
 #[utoipa::path(delete, path = "/api/v1/tokens/{id}", operation_id = "revoke_token", tag = "session",
     params(("id" = i64, Path, description = "Number of the token")), responses(
     (status = 204, description = "It opens nothing any more"),
@@ -174,6 +175,7 @@ async fn revoke(
     if !access_token::revoke(&state.store, account, id).await? {
         return Err(Problem::new(&kinds::NOT_FOUND));
     }
+    state.tokens.forget();
     tracing::info!(account, token = id, "revoked an access token");
     Ok(StatusCode::NO_CONTENT)
 }

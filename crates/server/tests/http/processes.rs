@@ -79,7 +79,10 @@ async fn conf_core_landingpage_and_conformance() {
         "job-list",
         "dismiss",
     ];
-    assert_eq!(conformance, json!({ "conformsTo": classes.map(class) }));
+    let declared = conformance["conformsTo"].as_array().unwrap().iter();
+    let of_processes = |uri: &&Value| uri.as_str().unwrap().contains("/ogcapi-processes-1/");
+    let declared: Vec<_> = declared.filter(of_processes).collect();
+    assert_eq!(json!(declared), json!(classes.map(class)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
