@@ -8,6 +8,7 @@
 import type { StatisticRow } from "../core/statistics";
 import type { components } from "./schema";
 import type {
+  AccessToken,
   Area,
   Estimate,
   Job,
@@ -15,6 +16,7 @@ import type {
   JobDetail,
   JobLogLine,
   Layer,
+  MadeToken,
   Patch,
   PatchDetail,
   PointValue,
@@ -59,6 +61,8 @@ type Holds<T extends true> = T;
 
 export type Contract = [
   Holds<Fits<Session, Described["SessionBody"]>>,
+  Holds<Fits<AccessToken, Described["TokenBody"]>>,
+  Holds<Fits<MadeToken, Described["MadeToken"]>>,
   Holds<Fits<Area, Described["AreaBody"]>>,
   Holds<Fits<Layer, Described["LayerBody"]>>,
   Holds<Fits<Service, Described["ServiceBody"]>>,

@@ -88,11 +88,7 @@ async fn tile(
 
 /// A layer the request may see. Public layers are found without looking at the session: that is
 /// the hot path of the map.
-pub async fn visible(
-    state: &AppState,
-    parts: &Parts,
-    id: &str,
-) -> Result<Arc<Published>, Problem> {
+pub async fn visible(state: &AppState, parts: &Parts, id: &str) -> Result<Arc<Published>, Problem> {
     // A token that opens nothing is said to, even where anyone may look.
     if !Visitor::brings_token(parts)
         && let Some(layer) = state.tiles.layer(&Viewer::Anonymous, id).await?
@@ -189,10 +185,7 @@ async fn reports(
     vector_only(format)?;
     within(tile, 0, FEATURES_MAX_ZOOM)?;
     let scope = Visitor::of(state, parts).await?.scope()?;
-    Ok(request.vector(
-        state.tiles.reports(tile, &scope).await?,
-        Reach::Private,
-    ))
+    Ok(request.vector(state.tiles.reports(tile, &scope).await?, Reach::Private))
 }
 
 fn within(tile: Tile, first: u8, last: u8) -> Result<(), Problem> {

@@ -73,9 +73,7 @@ impl MatrixSet {
             Self::WebMercatorQuad => {
                 Some("http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible")
             }
-            Self::WorldCrs84Quad => {
-                Some("http://www.opengis.net/def/wkss/OGC/1.0/GoogleCRS84Quad")
-            }
+            Self::WorldCrs84Quad => Some("http://www.opengis.net/def/wkss/OGC/1.0/GoogleCRS84Quad"),
             Self::Cgcs2000Quad | Self::GaussKruger(_) => None,
         };
         Document {

@@ -36,7 +36,9 @@ pub enum MatrixTileError {
         last: u8,
     },
     /// There is no such column.
-    #[error("column {column} is outside matrix {level} of {set}, whose columns run from 0 to {last}")]
+    #[error(
+        "column {column} is outside matrix {level} of {set}, whose columns run from 0 to {last}"
+    )]
     Column {
         /// The set.
         set: String,
@@ -111,9 +113,7 @@ impl MatrixTile {
         }
         let (west, north) = set.corner();
         let span = set.span(level);
-        let within = |along: f64, count: u32| {
-            along.floor().clamp(0.0, f64::from(count - 1)) as u32
-        };
+        let within = |along: f64, count: u32| along.floor().clamp(0.0, f64::from(count - 1)) as u32;
         Some(Self {
             set,
             level,

@@ -33,7 +33,10 @@ pub fn work(program: &Program, folder: &Path) -> Result<(), Failure> {
         let pairs = program.outputs.par_iter().zip(blocks);
         pairs.try_for_each(|(output, block)| -> Result<(), Failure> {
             let part = encode(&output.options, index, &block.samples)?;
-            Ok(std::fs::write(folder.join(format!("{}.{index}", output.name)), part)?)
+            Ok(std::fs::write(
+                folder.join(format!("{}.{index}", output.name)),
+                part,
+            )?)
         })?;
     }
     let worked = started.elapsed().as_secs_f64();

@@ -265,10 +265,7 @@ impl CogReader {
     ///
     /// # Errors
     /// When reading fails.
-    pub fn aligned_tile(
-        &self,
-        tile: impl Into<MatrixTile>,
-    ) -> Result<Option<Vec<u8>>, CogError> {
+    pub fn aligned_tile(&self, tile: impl Into<MatrixTile>) -> Result<Option<Vec<u8>>, CogError> {
         let tile = tile.into();
         let place = self.alignment.and_then(|alignment| alignment.place(tile));
         let Some((level, column, row)) = place else {

@@ -4,8 +4,8 @@ use std::io::Cursor;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
 
-use grid::mercator;
 use grid::matrix_set::{MatrixSet, MatrixTile};
+use grid::mercator;
 use grid::tile::Tile;
 use proptest::prelude::*;
 use tiff::decoder::{Decoder, DecodingResult};

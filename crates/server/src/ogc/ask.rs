@@ -105,7 +105,10 @@ mod tests {
 
     #[test]
     fn the_first_known_picture_is_taken() {
-        assert_eq!(accepted("text/html, image/webp;q=0.9, image/png"), Format::Webp);
+        assert_eq!(
+            accepted("text/html, image/webp;q=0.9, image/png"),
+            Format::Webp
+        );
         assert_eq!(accepted("image/png,image/webp"), Format::Png);
         assert_eq!(accepted("*/*"), Format::Png);
         assert_eq!(accepted(""), Format::Png);
@@ -116,7 +119,12 @@ mod tests {
         let second = NaiveDate::from_ymd_opt(2024, 8, 2).unwrap();
         assert_eq!(day("2024-08-02").unwrap(), second);
         assert_eq!(day("2024-08-02T10:00:00Z").unwrap(), second);
-        for wrong in ["2024-08-02/2024-08-09", "yesterday", "2024-13-01", "二〇二四年"] {
+        for wrong in [
+            "2024-08-02/2024-08-09",
+            "yesterday",
+            "2024-13-01",
+            "二〇二四年",
+        ] {
             assert!(day(wrong).is_err(), "{wrong}");
         }
     }

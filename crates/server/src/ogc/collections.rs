@@ -42,7 +42,10 @@ pub struct Collections {
 }
 
 /// Every layer the reader may see.
-pub async fn list(State(state): State<AppState>, parts: Parts) -> Result<Json<Collections>, Problem> {
+pub async fn list(
+    State(state): State<AppState>,
+    parts: Parts,
+) -> Result<Json<Collections>, Problem> {
     let language = language::of(&parts.uri, &parts.headers);
     let visitor = Visitor::of(&state, &parts).await?;
     let base = base_of(&state, &parts, &visitor);

@@ -164,8 +164,12 @@ impl MapQuery {
         let pixels = u64::from(width) * u64::from(height);
         if pixels == 0 || pixels > MOST_PIXELS || width.max(height) > 8192 {
             return Err(wrong(
-                format!("图片须有 1 到 {MOST_PIXELS} 个像素，每边不超过 8192，请求的是 {width} × {height}。"),
-                format!("A map has 1 to {MOST_PIXELS} pixels and sides of up to 8192: {width} × {height} were asked for."),
+                format!(
+                    "图片须有 1 到 {MOST_PIXELS} 个像素，每边不超过 8192，请求的是 {width} × {height}。"
+                ),
+                format!(
+                    "A map has 1 to {MOST_PIXELS} pixels and sides of up to 8192: {width} × {height} were asked for."
+                ),
             ));
         }
         Ok(GeoReference {
@@ -196,7 +200,10 @@ impl Crs {
         if bare.ends_with("CRS84") && bare.contains("OGC") {
             return Ok(Self::crs84());
         }
-        let code = bare.rsplit(['/', ':']).next().and_then(|code| code.parse().ok());
+        let code = bare
+            .rsplit(['/', ':'])
+            .next()
+            .and_then(|code| code.parse().ok());
         let known = code.filter(|_| bare.contains("EPSG")).and_then(Self::epsg);
         known.ok_or_else(|| {
             wrong(
@@ -282,12 +289,24 @@ mod tests {
     #[test]
     fn names_of_reference_systems() {
         for (name, epsg, axes) in [
-            ("http://www.opengis.net/def/crs/EPSG/0/4490", Some(4490), AxisOrder::NorthEast),
+            (
+                "http://www.opengis.net/def/crs/EPSG/0/4490",
+                Some(4490),
+                AxisOrder::NorthEast,
+            ),
             ("[EPSG:3857]", Some(3857), AxisOrder::EastNorth),
-            ("urn:ogc:def:crs:EPSG::4545", Some(4545), AxisOrder::NorthEast),
+            (
+                "urn:ogc:def:crs:EPSG::4545",
+                Some(4545),
+                AxisOrder::NorthEast,
+            ),
             ("EPSG:32649", Some(32649), AxisOrder::EastNorth),
             ("[OGC:CRS84]", None, AxisOrder::EastNorth),
-            ("http://www.opengis.net/def/crs/OGC/1.3/CRS84", None, AxisOrder::EastNorth),
+            (
+                "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+                None,
+                AxisOrder::EastNorth,
+            ),
         ] {
             let crs = Crs::named(Some(name)).unwrap();
             assert_eq!((crs.epsg, crs.axes), (epsg, axes), "{name}");
@@ -300,9 +319,23 @@ mod tests {
     #[test]
     fn boxes_follow_the_axes() {
         let wanted = Bounds::new(108.0, 31.0, 109.0, 32.0);
-        assert_eq!(read_bbox("108,31, 109,32", AxisOrder::EastNorth), Some(wanted));
-        assert_eq!(read_bbox("31,108,32,109", AxisOrder::NorthEast), Some(wanted));
-        for wrong in ["", "1,2,3", "1,2,3,x", "3,2,1,4", "1,2,3,4,5", "NaN,2,3,4", "0,0,inf,1"] {
+        assert_eq!(
+            read_bbox("108,31, 109,32", AxisOrder::EastNorth),
+            Some(wanted)
+        );
+        assert_eq!(
+            read_bbox("31,108,32,109", AxisOrder::NorthEast),
+            Some(wanted)
+        );
+        for wrong in [
+            "",
+            "1,2,3",
+            "1,2,3,x",
+            "3,2,1,4",
+            "1,2,3,4,5",
+            "NaN,2,3,4",
+            "0,0,inf,1",
+        ] {
             assert_eq!(read_bbox(wrong, AxisOrder::EastNorth), None, "{wrong}");
         }
     }

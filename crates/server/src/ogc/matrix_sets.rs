@@ -28,7 +28,10 @@ struct Summary {
 }
 
 /// All of them.
-pub async fn list(State(state): State<AppState>, parts: Parts) -> Result<Json<MatrixSets>, Problem> {
+pub async fn list(
+    State(state): State<AppState>,
+    parts: Parts,
+) -> Result<Json<MatrixSets>, Problem> {
     let visitor = Visitor::of(&state, &parts).await?;
     let base = base_of(&state, &parts, &visitor);
     let summary = |set: MatrixSet| Summary {

@@ -178,7 +178,13 @@ impl TilePath {
         let set = matrix_sets::known(&self.set)?;
         MatrixTile::new(set, self.matrix, self.column, self.row).map_err(|outside| {
             Problem::new(&kinds::TILE_OUT_OF_RANGE).with_detail(
-                format!("{}/{}/{} 不在 {} 之内。", self.matrix, self.row, self.column, set.id()),
+                format!(
+                    "{}/{}/{} 不在 {} 之内。",
+                    self.matrix,
+                    self.row,
+                    self.column,
+                    set.id()
+                ),
                 outside.to_string(),
             )
         })
@@ -195,7 +201,11 @@ async fn list(
     check_sort(&layer, sort)?;
     let offer = Offer::of(state, parts, &layer, sort).await?;
     Ok(Json(TileSets {
-        tilesets: offer.sets().into_iter().map(|set| offer.summary(set)).collect(),
+        tilesets: offer
+            .sets()
+            .into_iter()
+            .map(|set| offer.summary(set))
+            .collect(),
         links: vec![Link::json(offer.address(), "self", "")],
     }))
 }

@@ -124,9 +124,8 @@ impl From<Problem> for Exception {
             Code::NoApplicableCode => problem.status(),
             code => code.status(),
         };
-        let words = [Language::Zh, Language::En].map(|language| {
-            format!("{}: {}", problem.title(language), problem.detail(language))
-        });
+        let words = [Language::Zh, Language::En]
+            .map(|language| format!("{}: {}", problem.title(language), problem.detail(language)));
         Self {
             code,
             status,

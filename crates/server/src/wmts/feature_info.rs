@@ -49,7 +49,10 @@ pub async fn response(
         t[3] + (f64::from(row) + 0.5) * t[5],
     );
     let (longitude, latitude) = tile.set.projection().inverse(x, y);
-    let value = state.tiles.value(&layer, dated, longitude, latitude).await?;
+    let value = state
+        .tiles
+        .value(&layer, dated, longitude, latitude)
+        .await?;
     let date = dated.coverage.date;
     let unit = layer
         .legend()
@@ -65,5 +68,12 @@ pub async fn response(
         "text/plain" => "text/plain; charset=utf-8",
         other => other,
     };
-    Ok(([(CONTENT_TYPE, media_type), (CACHE_CONTROL, "private, no-cache")], body).into_response())
+    Ok((
+        [
+            (CONTENT_TYPE, media_type),
+            (CACHE_CONTROL, "private, no-cache"),
+        ],
+        body,
+    )
+        .into_response())
 }

@@ -140,10 +140,6 @@ mod tests {
                 .negotiate()
                 .is_err()
         );
-        assert!(
-            parameters(&[("version", "1.1.0")])
-                .check_version()
-                .is_err()
-        );
+        assert!(parameters(&[("version", "1.1.0")]).check_version().is_err());
     }
 }

@@ -34,7 +34,9 @@ impl TileName {
     /// # Errors
     ///
     /// `InvalidParameterValue`.
-    pub fn of_path([layer, style, time, set, matrix, row, column]: [String; 7]) -> Result<Self, Exception> {
+    pub fn of_path(
+        [layer, style, time, set, matrix, row, column]: [String; 7],
+    ) -> Result<Self, Exception> {
         Self::check_style(Some(&style))?;
         let number = |key, text: &str| {
             text.parse().map_err(|_not_a_number| {
@@ -120,7 +122,10 @@ impl TileName {
             Exception::invalid(
                 "tilematrixset",
                 format!("没有瓦片矩阵集“{}”，请看 GetCapabilities。", self.set),
-                format!("There is no matrix set “{}”: see GetCapabilities.", self.set),
+                format!(
+                    "There is no matrix set “{}”: see GetCapabilities.",
+                    self.set
+                ),
             )
         })?;
         let level = self.matrix.parse().ok();
@@ -144,7 +149,10 @@ impl TileName {
         Err(Exception::new(
             Code::TileOutOfRange,
             None,
-            format!("此图层在 {} 中的矩阵为 {first} 到 {last}，且须在其带内。", set.id()),
+            format!(
+                "此图层在 {} 中的矩阵为 {first} 到 {last}，且须在其带内。",
+                set.id()
+            ),
             format!(
                 "The layer is drawn in the matrices {first} to {last} of {}, if it lies in its zone.",
                 set.id()
@@ -184,10 +192,7 @@ pub async fn response(
     if Answer::new(&parts.headers).knows(&etag) {
         return Ok(answer::unchanged(&etag, reach, false));
     }
-    let drawn = state
-        .tiles
-        .raster(&layer, dated, tile, name.format)
-        .await?;
+    let drawn = state.tiles.raster(&layer, dated, tile, name.format).await?;
     let bytes = match drawn {
         Some(bytes) => bytes,
         None => transparent(name.format)?,

@@ -19,7 +19,9 @@ fn link(document: &Value, rel: &str) -> String {
     let href = found.unwrap_or_else(|| panic!("no link {rel}: {document}"))["href"]
         .as_str()
         .unwrap();
-    href.strip_prefix("http://localhost:8080").unwrap().to_owned()
+    href.strip_prefix("http://localhost:8080")
+        .unwrap()
+        .to_owned()
 }
 
 fn colour(answer: &Answer, x: u32, y: u32) -> [u8; 4] {
@@ -51,7 +53,11 @@ async fn conf_common_core_landing_page_and_collections() {
         assert!(classes.contains(&json!(uri)), "{class}");
     }
     let description = office.get("/ogc/api").value().await;
-    for path in ["/collections", "/tileMatrixSets", "/collections/{collectionId}/map"] {
+    for path in [
+        "/collections",
+        "/tileMatrixSets",
+        "/collections/{collectionId}/map",
+    ] {
         assert!(description["paths"][path]["get"].is_object(), "{path}");
     }
 
@@ -61,7 +67,8 @@ async fn conf_common_core_landing_page_and_collections() {
     let one = office.get(&link(&list[0], "self")).value().await;
     assert_eq!(one, list[0]);
     assert_eq!(one["id"], "open");
-    let bbox: Vec<f64> = serde_json::from_value(one["extent"]["spatial"]["bbox"][0].clone()).unwrap();
+    let bbox: Vec<f64> =
+        serde_json::from_value(one["extent"]["spatial"]["bbox"][0].clone()).unwrap();
     assert!((bbox[0] - CORNER.bounds().west).abs() < 1e-9, "{bbox:?}");
     assert_eq!(
         one["extent"]["temporal"]["interval"],
@@ -85,7 +92,14 @@ async fn conf_json_tilematrixset() {
         for member in ["id", "crs"] {
             assert_eq!(document[member], summary[member]);
         }
-        assert_eq!(document["tileMatrices"].as_array().unwrap().len(), if document["id"] == "WebMercatorQuad" { 25 } else { 24 });
+        assert_eq!(
+            document["tileMatrices"].as_array().unwrap().len(),
+            if document["id"] == "WebMercatorQuad" {
+                25
+            } else {
+                24
+            }
+        );
     }
     let unknown = office.get("/ogc/tileMatrixSets/MarsQuad").send().await;
     assert_eq!(unknown.problem(), (404, "not-found".to_owned()));
@@ -120,8 +134,14 @@ async fn conf_tiles_core_tileset_tilesets_list_geodata_tilesets_and_png() {
                 let number = |name: &str| limit[name].as_u64().unwrap();
                 (number(low)..=number(high)).contains(&u64::from(at))
             };
-            assert!(within("minTileRow", "maxTileRow", tile.row), "{limit} {tile:?}");
-            assert!(within("minTileCol", "maxTileCol", tile.column), "{limit} {tile:?}");
+            assert!(
+                within("minTileRow", "maxTileRow", tile.row),
+                "{limit} {tile:?}"
+            );
+            assert!(
+                within("minTileCol", "maxTileCol", tile.column),
+                "{limit} {tile:?}"
+            );
             let path = template
                 .replace("{tileMatrix}", &level.to_string())
                 .replace("{tileRow}", &tile.row.to_string())
@@ -140,10 +160,19 @@ async fn conf_tiles_core_tileset_tilesets_list_geodata_tilesets_and_png() {
         (format!("{base}/3/1/1"), (404, "tile-out-of-range")),
         (format!("{base}/12/4096/1"), (404, "tile-out-of-range")),
         (format!("{base}/12/1/1?f=gif"), (400, "bad-request")),
-        (format!("{base}/12/1/1?datetime=2023-01-01"), (404, "unknown-date")),
+        (
+            format!("{base}/12/1/1?datetime=2023-01-01"),
+            (404, "unknown-date"),
+        ),
         (format!("{base}/12/x/1"), (400, "bad-request")),
-        ("/ogc/collections/classes/tiles".to_owned(), (404, "not-found")),
-        ("/ogc/collections/classes/map/tiles/CGCS2000_GK_4534".to_owned(), (404, "not-found")),
+        (
+            "/ogc/collections/classes/tiles".to_owned(),
+            (404, "not-found"),
+        ),
+        (
+            "/ogc/collections/classes/map/tiles/CGCS2000_GK_4534".to_owned(),
+            (404, "not-found"),
+        ),
     ] {
         let (status, code) = wanted;
         let found = office.get(&path).send().await.problem();
@@ -152,7 +181,10 @@ async fn conf_tiles_core_tileset_tilesets_list_geodata_tilesets_and_png() {
     // Within the limits, beside the data.
     let (longitude, latitude) = index_place(256.0, 10.0);
     let Tile { zoom, column, row } = Tile::at(longitude, latitude, 13);
-    let nothing = office.get(&format!("{base}/{zoom}/{row}/{column}")).send().await;
+    let nothing = office
+        .get(&format!("{base}/{zoom}/{row}/{column}"))
+        .send()
+        .await;
     assert!(matches!(nothing.status.as_u16(), 200 | 204));
 }
 
@@ -160,7 +192,10 @@ async fn conf_tiles_core_tileset_tilesets_list_geodata_tilesets_and_png() {
 async fn conf_tiles_mvt() {
     let office = Office::open().await;
     patches::ledger(&office).await;
-    let anyone = office.get("/ogc/collections/farmland-change/tiles").send().await;
+    let anyone = office
+        .get("/ogc/collections/farmland-change/tiles")
+        .send()
+        .await;
     assert_eq!(anyone.problem(), (404, "unknown-layer".to_owned()));
     let cookie = office.sign_in("daping").await;
     let collection = office
@@ -179,7 +214,10 @@ async fn conf_tiles_mvt() {
         .replace("{tileRow}", &row.to_string())
         .replace("{tileCol}", &column.to_string());
     let tile = office.get(&path).by(&cookie).send().await;
-    assert_eq!(tile.header("content-type"), "application/vnd.mapbox-vector-tile");
+    assert_eq!(
+        tile.header("content-type"),
+        "application/vnd.mapbox-vector-tile"
+    );
     let same = format!("/tiles/farmland-change/{zoom}/{column}/{row}.mvt");
     assert_eq!(tile.body, office.get(&same).by(&cookie).send().await.body);
     assert!(!tile.body.is_empty());
@@ -211,12 +249,29 @@ async fn conf_maps_core_collection_map_crs_and_png() {
     let zone = MatrixSet::from_id("CGCS2000_GK_4545").unwrap();
     let (x, y) = zone.projection().forward(longitude, latitude);
     let (mx, my) = grid::mercator::project(longitude, latitude);
-    let (west, south, east, north) = (longitude - 0.01, latitude - 0.01, longitude + 0.01, latitude + 0.01);
+    let (west, south, east, north) = (
+        longitude - 0.01,
+        latitude - 0.01,
+        longitude + 0.01,
+        latitude + 0.01,
+    );
     for (bbox, crs, axes) in [
         (format!("{west},{south},{east},{north}"), "", [west, south]),
-        (format!("{south},{west},{north},{east}"), "http://www.opengis.net/def/crs/EPSG/0/4490", [south, west]),
-        (format!("{},{},{},{}", y - 1e3, x - 1e3, y + 1e3, x + 1e3), "[EPSG:4545]", [y - 1e3, x - 1e3]),
-        (format!("{},{},{},{}", mx - 1e3, my - 1e3, mx + 1e3, my + 1e3), "EPSG:3857", [mx - 1e3, my - 1e3]),
+        (
+            format!("{south},{west},{north},{east}"),
+            "http://www.opengis.net/def/crs/EPSG/0/4490",
+            [south, west],
+        ),
+        (
+            format!("{},{},{},{}", y - 1e3, x - 1e3, y + 1e3, x + 1e3),
+            "[EPSG:4545]",
+            [y - 1e3, x - 1e3],
+        ),
+        (
+            format!("{},{},{},{}", mx - 1e3, my - 1e3, mx + 1e3, my + 1e3),
+            "EPSG:3857",
+            [mx - 1e3, my - 1e3],
+        ),
     ] {
         let path = format!("{map}&bbox={bbox}&bbox-crs={crs}&crs={crs}&width=101&height=101");
         let answer = office.get(&path).send().await;
@@ -226,14 +281,21 @@ async fn conf_maps_core_collection_map_crs_and_png() {
             .split(',')
             .map(|number| number.parse().unwrap())
             .collect();
-        assert!((said[0] - axes[0]).abs() < 1e-9 && (said[1] - axes[1]).abs() < 1e-9, "{said:?}");
+        assert!(
+            (said[0] - axes[0]).abs() < 1e-9 && (said[1] - axes[1]).abs() < 1e-9,
+            "{said:?}"
+        );
     }
     // A box in one CRS, the picture in another.
-    let path = format!("{map}&bbox={west},{south},{east},{north}&crs=[EPSG:4545]&width=101&height=101");
+    let path =
+        format!("{map}&bbox={west},{south},{east},{north}&crs=[EPSG:4545]&width=101&height=101");
     let turned = office.get(&path).send().await;
     assert_eq!(colour(&turned, 50, 50), [0xE9, 0xDD, 0xB8, 255]);
     // Beside the image there is nothing, as a picture.
-    let beside = office.get(&format!("{map}&bbox=100,30,101,31&width=10&height=10")).send().await;
+    let beside = office
+        .get(&format!("{map}&bbox=100,30,101,31&width=10&height=10"))
+        .send()
+        .await;
     assert_eq!(colour(&beside, 5, 5)[3], 0);
 
     for wrong in [

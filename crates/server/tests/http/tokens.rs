@@ -63,9 +63,16 @@ async fn a_token_opens_what_its_owner_sees_in_every_standard() {
         let seen = office.get(&by_path).send().await;
         assert_eq!(seen.status, 200, "{by_path}: {}", seen.text());
         assert!(!seen.header("cache-control").contains("public"), "{path}");
-        assert!(!seen.headers.contains_key("access-control-allow-origin"), "{path}");
+        assert!(
+            !seen.headers.contains_key("access-control-allow-origin"),
+            "{path}"
+        );
         let bearer = format!("Bearer {}", secret(&ours));
-        let by_header = office.get(&path).header("authorization", &bearer).send().await;
+        let by_header = office
+            .get(&path)
+            .header("authorization", &bearer)
+            .send()
+            .await;
         assert_eq!(by_header.status, 200, "{path}: {}", by_header.text());
 
         // Not the neighbour, not by a browser's session beside it, nor anybody else.
@@ -73,7 +80,11 @@ async fn a_token_opens_what_its_owner_sees_in_every_standard() {
         let refused = [
             office.get(&theirs).send().await,
             office.get(&theirs).by(&daping).send().await,
-            office.get(&theirs).header("if-none-match", "*").send().await,
+            office
+                .get(&theirs)
+                .header("if-none-match", "*")
+                .send()
+                .await,
             office.get(&path).send().await,
             office.get(&path).by(&neighbour).send().await,
         ];
@@ -94,7 +105,14 @@ async fn a_token_opens_what_its_owner_sees_in_every_standard() {
     let others = office.get(&listed(&theirs)).value().await;
     assert_eq!(others["collections"], json!([]));
     let capabilities = format!("/t/{}/wmts/1.0.0/WMTSCapabilities.xml", secret(&theirs));
-    assert!(!office.get(&capabilities).send().await.text().contains("ours"));
+    assert!(
+        !office
+            .get(&capabilities)
+            .send()
+            .await
+            .text()
+            .contains("ours")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,13 +149,32 @@ async fn a_token_reads_maps_and_does_nothing_else() {
     let chief = office.sign_in("chief").await;
     let made = make(&office, &chief, "QGIS").await;
     let token = secret(&made);
-    for path in ["/api/v1/layers", "/api/v1/session", "/api/v1/tokens", "/ogc/processes", "/ogc/jobs", "/app/", "/m/", "/", "/t/x/wmts"] {
+    for path in [
+        "/api/v1/layers",
+        "/api/v1/session",
+        "/api/v1/tokens",
+        "/ogc/processes",
+        "/ogc/jobs",
+        "/app/",
+        "/m/",
+        "/",
+        "/t/x/wmts",
+    ] {
         let answer = office.get(&format!("/t/{token}{path}")).send().await;
         assert_eq!(answer.status, 404, "{path}: {}", answer.text());
     }
     let bearer = format!("Bearer {token}");
-    for path in ["/api/v1/session", "/api/v1/tokens", "/api/v1/reports", "/ogc/jobs"] {
-        let answer = office.get(path).header("authorization", &bearer).send().await;
+    for path in [
+        "/api/v1/session",
+        "/api/v1/tokens",
+        "/api/v1/reports",
+        "/ogc/jobs",
+    ] {
+        let answer = office
+            .get(path)
+            .header("authorization", &bearer)
+            .send()
+            .await;
         assert_eq!(answer.status, 401, "{path}: {}", answer.text());
     }
     for method in [Method::POST, Method::PUT, Method::DELETE] {
@@ -179,17 +216,35 @@ async fn its_life_is_listed_and_ends() {
     assert_eq!(theirs.problem(), (404, "not-found".to_owned()));
     let revoked = office.ask(Method::DELETE, &one).by(&daping).send().await;
     assert_eq!(revoked.status, 204);
-    assert_eq!(office.get(&tile).send().await.problem(), (401, "token-refused".to_owned()));
+    assert_eq!(
+        office.get(&tile).send().await.problem(),
+        (401, "token-refused".to_owned())
+    );
 
-    let owner = account::by_login(office.store(), "daping").await.unwrap().unwrap();
+    let owner = account::by_login(office.store(), "daping")
+        .await
+        .unwrap()
+        .unwrap();
     let hash: [u8; 32] = sha2::Sha256::digest("old").into();
     let past = Utc::now() - TimeDelta::seconds(1);
-    access_token::create(office.store(), owner.id, "old", &hash, past).await.unwrap();
+    access_token::create(office.store(), owner.id, "old", &hash, past)
+        .await
+        .unwrap();
     let old = office.get("/t/old/tiles/ours/tilejson.json").send().await;
     assert_eq!(old.problem(), (401, "token-refused".to_owned()));
 
-    for body in [json!({ "name": " " }), json!({ "name": "x".repeat(101) }), json!({ "name": "x", "days": 0 }), json!({ "name": "x", "days": 2000 })] {
-        let wrong = office.ask(Method::POST, "/api/v1/tokens").by(&daping).json(&body).send().await;
+    for body in [
+        json!({ "name": " " }),
+        json!({ "name": "x".repeat(101) }),
+        json!({ "name": "x", "days": 0 }),
+        json!({ "name": "x", "days": 2000 }),
+    ] {
+        let wrong = office
+            .ask(Method::POST, "/api/v1/tokens")
+            .by(&daping)
+            .json(&body)
+            .send()
+            .await;
         assert_eq!(wrong.problem(), (422, "invalid-field".to_owned()), "{body}");
     }
 }
@@ -202,10 +257,18 @@ async fn a_token_in_the_open_is_not_taken() {
     let made = make(&office, &daping, "QGIS").await;
     let far = ([192, 168, 1, 7], 40000).into();
     let path = format!("/t/{}/tiles/ours/tilejson.json", secret(&made));
-    let answer = office.get(&path).from("xiangtu.test:8080", far).send().await;
+    let answer = office
+        .get(&path)
+        .from("xiangtu.test:8080", far)
+        .send()
+        .await;
     assert_eq!(answer.problem(), (403, "sign-in-needs-tls".to_owned()));
     let wmts = format!("/t/{}/wmts/1.0.0/WMTSCapabilities.xml", secret(&made));
-    let answer = office.get(&wmts).from("xiangtu.test:8080", far).send().await;
+    let answer = office
+        .get(&wmts)
+        .from("xiangtu.test:8080", far)
+        .send()
+        .await;
     assert_eq!(answer.status, 403);
     assert!(answer.text().contains("<ows:ExceptionText>"));
 }

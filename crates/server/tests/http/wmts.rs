@@ -62,8 +62,13 @@ fn query(layer: &str, tile: &MatrixTile, format: &str) -> String {
 
 fn sets() -> [MatrixSet; 4] {
     // The zone of 111° E, in which the image in UTM 49 (meridian 111° E) lies by its west.
-    ["WebMercatorQuad", "WorldCRS84Quad", "CGCS2000Quad", "CGCS2000_GK_4545"]
-        .map(|id| MatrixSet::from_id(id).unwrap())
+    [
+        "WebMercatorQuad",
+        "WorldCRS84Quad",
+        "CGCS2000Quad",
+        "CGCS2000_GK_4545",
+    ]
+    .map(|id| MatrixSet::from_id(id).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,13 +77,23 @@ async fn every_set_shows_the_same_number_at_the_same_place() {
     imagery::classes(&office, "classes", COUNTY, Audience::Public).await;
     for set in sets() {
         for level in [9, 12] {
-            for (column, colour) in [(100.0, [0x1E, 0x5C, 0x97, 255]), (400.0, [0xE9, 0xDD, 0xB8, 255])] {
+            for (column, colour) in [
+                (100.0, [0x1E, 0x5C, 0x97, 255]),
+                (400.0, [0xE9, 0xDD, 0xB8, 255]),
+            ] {
                 let (tile, x, y) = tile_of(set, level, column, 300.0);
-                let answer = office.get(&query("classes", &tile, "image/png")).send().await;
+                let answer = office
+                    .get(&query("classes", &tile, "image/png"))
+                    .send()
+                    .await;
                 assert_eq!(answer.header("content-type"), "image/png");
                 let picture = decoded(&answer, ImageFormat::Png);
                 assert_eq!(picture.dimensions(), (256, 256));
-                assert_eq!(picture.get_pixel(x, y).0, colour, "{set:?} {level} {column}");
+                assert_eq!(
+                    picture.get_pixel(x, y).0,
+                    colour,
+                    "{set:?} {level} {column}"
+                );
                 let path = format!(
                     "/wmts/1.0.0/classes/default/2024-08-02/{}/{level}/{}/{}.png",
                     set.id(),
@@ -90,7 +105,10 @@ async fn every_set_shows_the_same_number_at_the_same_place() {
         }
         // North of the data but inside the image's tile: nothing, as a transparent picture.
         let (tile, x, y) = tile_of(set, 12, 256.0, 20.0);
-        let answer = office.get(&query("classes", &tile, "image/webp")).send().await;
+        let answer = office
+            .get(&query("classes", &tile, "image/webp"))
+            .send()
+            .await;
         let picture = decoded(&answer, ImageFormat::WebP);
         assert_eq!(picture.get_pixel(x, y).0[3], 0, "{set:?}");
     }
@@ -117,7 +135,10 @@ async fn tianditus_parameters_are_taken_as_they_are() {
     let picture = decoded(&degrees, ImageFormat::Png);
     let bounds = tile.bounds();
     let cell = tile.set.cell_size(12);
-    let (x, y) = ((longitude - bounds.west) / cell, (bounds.north - latitude) / cell);
+    let (x, y) = (
+        (longitude - bounds.west) / cell,
+        (bounds.north - latitude) / cell,
+    );
     let [red, green, _, alpha] = picture.get_pixel(x as u32, y as u32).0;
     assert!(red > 190 && green < 10 && alpha == 255);
 }
@@ -137,7 +158,11 @@ async fn stored_bytes_stay_as_they_are_and_are_named() {
     assert_eq!(answer.body, xyz.body);
     assert_eq!(answer.header("access-control-allow-origin"), "*");
     let etag = answer.header("etag").to_owned();
-    let again = office.get(&asked).header("if-none-match", &etag).send().await;
+    let again = office
+        .get(&asked)
+        .header("if-none-match", &etag)
+        .send()
+        .await;
     assert_eq!((again.status.as_u16(), again.body.len()), (304, 0));
 }
 
@@ -190,7 +215,10 @@ async fn capabilities_have_exact_scales_and_the_axes_of_the_crs() {
         .send()
         .await;
     assert!(own.text().contains("<ows:Identifier>ours</ows:Identifier>"));
-    assert!(own.text().contains("<InfoFormat>application/json</InfoFormat>"));
+    assert!(
+        own.text()
+            .contains("<InfoFormat>application/json</InfoFormat>")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -207,7 +235,10 @@ async fn the_number_under_a_pixel() {
             .await;
         let value = found["value"].as_f64().unwrap();
         assert!((value - 0.6).abs() < 1e-6, "{set:?}: {found}");
-        assert_eq!((&found["layer"], &found["date"]), (&"ndvi".into(), &"2024-08-02".into()));
+        assert_eq!(
+            (&found["layer"], &found["date"]),
+            (&"ndvi".into(), &"2024-08-02".into())
+        );
         let text = office
             .get(&format!("{asked}&i={x}&j={y}&infoformat=text/plain"))
             .send()
@@ -228,29 +259,127 @@ async fn what_is_wrong_is_said_as_the_standard_says_it() {
     let good = query("img", &MatrixTile::from(imagery::CORNER), "image/png");
     let wanted = [
         ("/wmts".to_owned(), 400, "MissingParameterValue", "service"),
-        ("/wmts?SERVICE=WMTS".to_owned(), 400, "MissingParameterValue", "request"),
-        ("/wmts?SERVICE=WMS&REQUEST=GetCapabilities".to_owned(), 400, "InvalidParameterValue", "service"),
-        ("/wmts?SERVICE=WMTS&REQUEST=GetMap".to_owned(), 501, "OperationNotSupported", "request"),
-        ("/wmts?SERVICE=WMTS&REQUEST=GetCapabilities&AcceptVersions=2.0.0".to_owned(), 400, "VersionNegotiationFailed", "acceptversions"),
-        (good.replace("LAYER=img", "LAYER=none"), 400, "InvalidParameterValue", "layer"),
-        (good.replace("&LAYER=img", ""), 400, "MissingParameterValue", "layer"),
-        (good.replace("STYLE=default", "STYLE=night"), 400, "InvalidParameterValue", "style"),
-        (good.replace("image/png", "image/gif"), 400, "InvalidParameterValue", "format"),
-        (good.replace("WebMercatorQuad", "MarsQuad"), 400, "InvalidParameterValue", "tilematrixset"),
-        (good.replace("TILEMATRIX=12", "TILEMATRIX=99"), 400, "InvalidParameterValue", "tilematrix"),
-        (good.replace("TILEMATRIX=12", "TILEMATRIX=3"), 400, "TileOutOfRange", ""),
-        (good.replace("TILEROW=1674", "TILEROW=4096"), 400, "TileOutOfRange", ""),
-        (good.replace("TILEROW=1674", "TILEROW=x"), 400, "InvalidParameterValue", "tilerow"),
-        (good.replace("VERSION=1.0.0", "VERSION=1.3.0"), 400, "InvalidParameterValue", "version"),
-        (format!("{good}&TIME=2024-08-03"), 400, "InvalidParameterValue", "time"),
-        (format!("{good}&TIME=soon"), 400, "InvalidParameterValue", "time"),
-        ("/wmts/1.0.0/img/default/default/WebMercatorQuad/12/1674/3280.gif".to_owned(), 400, "InvalidParameterValue", "format"),
-        ("/wmts/1.0.0/none/default/default/WebMercatorQuad/12/1674/3280.png".to_owned(), 400, "InvalidParameterValue", "layer"),
+        (
+            "/wmts?SERVICE=WMTS".to_owned(),
+            400,
+            "MissingParameterValue",
+            "request",
+        ),
+        (
+            "/wmts?SERVICE=WMS&REQUEST=GetCapabilities".to_owned(),
+            400,
+            "InvalidParameterValue",
+            "service",
+        ),
+        (
+            "/wmts?SERVICE=WMTS&REQUEST=GetMap".to_owned(),
+            501,
+            "OperationNotSupported",
+            "request",
+        ),
+        (
+            "/wmts?SERVICE=WMTS&REQUEST=GetCapabilities&AcceptVersions=2.0.0".to_owned(),
+            400,
+            "VersionNegotiationFailed",
+            "acceptversions",
+        ),
+        (
+            good.replace("LAYER=img", "LAYER=none"),
+            400,
+            "InvalidParameterValue",
+            "layer",
+        ),
+        (
+            good.replace("&LAYER=img", ""),
+            400,
+            "MissingParameterValue",
+            "layer",
+        ),
+        (
+            good.replace("STYLE=default", "STYLE=night"),
+            400,
+            "InvalidParameterValue",
+            "style",
+        ),
+        (
+            good.replace("image/png", "image/gif"),
+            400,
+            "InvalidParameterValue",
+            "format",
+        ),
+        (
+            good.replace("WebMercatorQuad", "MarsQuad"),
+            400,
+            "InvalidParameterValue",
+            "tilematrixset",
+        ),
+        (
+            good.replace("TILEMATRIX=12", "TILEMATRIX=99"),
+            400,
+            "InvalidParameterValue",
+            "tilematrix",
+        ),
+        (
+            good.replace("TILEMATRIX=12", "TILEMATRIX=3"),
+            400,
+            "TileOutOfRange",
+            "",
+        ),
+        (
+            good.replace("TILEROW=1674", "TILEROW=4096"),
+            400,
+            "TileOutOfRange",
+            "",
+        ),
+        (
+            good.replace("TILEROW=1674", "TILEROW=x"),
+            400,
+            "InvalidParameterValue",
+            "tilerow",
+        ),
+        (
+            good.replace("VERSION=1.0.0", "VERSION=1.3.0"),
+            400,
+            "InvalidParameterValue",
+            "version",
+        ),
+        (
+            format!("{good}&TIME=2024-08-03"),
+            400,
+            "InvalidParameterValue",
+            "time",
+        ),
+        (
+            format!("{good}&TIME=soon"),
+            400,
+            "InvalidParameterValue",
+            "time",
+        ),
+        (
+            "/wmts/1.0.0/img/default/default/WebMercatorQuad/12/1674/3280.gif".to_owned(),
+            400,
+            "InvalidParameterValue",
+            "format",
+        ),
+        (
+            "/wmts/1.0.0/none/default/default/WebMercatorQuad/12/1674/3280.png".to_owned(),
+            400,
+            "InvalidParameterValue",
+            "layer",
+        ),
     ];
     for (path, status, code, locator) in wanted {
-        let answer = office.get(&path).header("accept-language", "en").send().await;
+        let answer = office
+            .get(&path)
+            .header("accept-language", "en")
+            .send()
+            .await;
         let found = exception(&answer);
-        assert_eq!(found, (status, code.to_owned(), locator.to_owned()), "{path}");
+        assert_eq!(
+            found,
+            (status, code.to_owned(), locator.to_owned()),
+            "{path}"
+        );
         assert_eq!(answer.header("content-language"), "en");
     }
     // A zone the layer does not lie in.
