@@ -5,6 +5,7 @@ import type { Moment } from "../core/history";
 import type { Finding } from "../core/patches";
 import { Problem, problemOf } from "./problem";
 import type {
+  AccessToken,
   Area,
   Estimate,
   Job,
@@ -12,6 +13,7 @@ import type {
   JobDetail,
   JobLogLine,
   Layer,
+  MadeToken,
   Patch,
   PatchDetail,
   Recipe,
@@ -68,6 +70,18 @@ export class Api {
 
   async signOut(): Promise<void> {
     await this.#once("/api/v1/session", { method: "DELETE" });
+  }
+
+  async tokens(): Promise<AccessToken[]> {
+    return (await this.#call<{ tokens: AccessToken[] }>("/api/v1/tokens")).tokens;
+  }
+
+  makeToken(name: string, days: number): Promise<MadeToken> {
+    return this.#call("/api/v1/tokens", { method: "POST", body: { name, days } });
+  }
+
+  async revokeToken(id: number): Promise<void> {
+    await this.#call(`/api/v1/tokens/${String(id)}`, { method: "DELETE" });
   }
 
   async areas(): Promise<Area[]> {

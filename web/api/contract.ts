@@ -9,6 +9,7 @@ import type { Moment } from "../core/history";
 import type { StatisticRow } from "../core/statistics";
 import type { components } from "./schema";
 import type {
+  AccessToken,
   Area,
   Estimate,
   Job,
@@ -16,6 +17,7 @@ import type {
   JobDetail,
   JobLogLine,
   Layer,
+  MadeToken,
   Patch,
   PatchDetail,
   Recipe,
@@ -59,6 +61,8 @@ type Holds<T extends true> = T;
 
 export type Contract = [
   Holds<Fits<Session, Described["SessionBody"]>>,
+  Holds<Fits<AccessToken, Described["TokenBody"]>>,
+  Holds<Fits<MadeToken, Described["MadeToken"]>>,
   Holds<Fits<Area, Described["AreaBody"]>>,
   Holds<Fits<Layer, Described["LayerBody"]>>,
   Holds<Fits<Service, Described["ServiceBody"]>>,

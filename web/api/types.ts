@@ -21,6 +21,22 @@ export interface Session {
   demo: boolean;
 }
 
+/** A key of one's own for programs that cannot sign in. */
+export interface AccessToken {
+  id: number;
+  name: string;
+  created_at: string;
+  /** Nothing before its first use. */
+  used_at: string | null;
+  expires_at: string;
+}
+
+/** Its addresses hold the secret, and are told this once. */
+export interface MadeToken {
+  wmts: string;
+  about: AccessToken;
+}
+
 export interface Area extends AreaName {
   level: AreaLevel;
   /** Code of the area above, if it is known here. */

@@ -7,6 +7,7 @@
 pub mod area;
 pub mod bounds;
 pub mod lattice;
+pub mod matrix_set;
 pub mod mercator;
 pub mod projection;
 pub mod sinusoidal;

@@ -6,13 +6,16 @@
 //! ```text
 //! edge   what every request passes: log, headers, compression, problems in words, cross-site
 //!        lock, time limit
-//! session who is asking         problem  the one error type         language  中文 or English
+//! session who is asking         access   tokens of programs
+//! problem  the one error type         language  中文 or English
 //! areas · layers · statistics · patches · recipes · jobs · map_tiles · services · reports · health ·
 //! openapi   the API
-//! ogc   landing page and conformance      processes   OGC API Processes
+//! ogc   landing page, collections, OGC API Tiles and Maps      processes   OGC API Processes
+//! wmts  WMTS 1.0.0
 //! home · app · villager · tls   pages
 //! ```
 
+mod access;
 mod app;
 mod areas;
 pub mod edge;
@@ -38,6 +41,7 @@ pub mod state;
 mod statistics;
 pub mod tls;
 pub mod villager;
+mod wmts;
 
 pub use self::jobs::Intake;
 pub use openapi::document as openapi_document;

@@ -4,7 +4,7 @@
 //! the browser it was sent to.
 
 mod address;
-mod answer;
+pub mod answer;
 mod tilejson;
 
 use axum::extract::{Path, Query, State};
@@ -23,9 +23,9 @@ use utoipa_axum::routes;
 
 use self::address::Address;
 use self::answer::{Answer, Reach};
+use crate::access::Visitor;
 use crate::layers::{FEATURES_MAX_ZOOM, unknown_date};
 use crate::problem::{Problem, ProblemBody, kinds};
-use crate::session::Session;
 use crate::state::AppState;
 
 /// The built-in layer of area boundaries.
@@ -88,16 +88,19 @@ async fn tile(
 
 /// A layer the request may see. Public layers are found without looking at the session: that is
 /// the hot path of the map.
-async fn visible(state: &AppState, parts: &Parts, id: &str) -> Result<Arc<Published>, Problem> {
-    if let Some(layer) = state.tiles.layer(&Viewer::Anonymous, id).await? {
+pub async fn visible(state: &AppState, parts: &Parts, id: &str) -> Result<Arc<Published>, Problem> {
+    // A token that opens nothing is said to, even where anyone may look.
+    if !Visitor::brings_token(parts)
+        && let Some(layer) = state.tiles.layer(&Viewer::Anonymous, id).await?
+    {
         return Ok(layer);
     }
-    let session = Session::of(state, &parts.headers, &parts.extensions).await?;
-    let layer = match session.viewer() {
+    let visitor = Visitor::of(state, parts).await?;
+    let layer = match visitor.viewer() {
         Viewer::Anonymous => None,
         viewer @ Viewer::SignedIn(_) => state.tiles.layer(&viewer, id).await?,
     };
-    layer.ok_or_else(|| session.refuse(&kinds::UNKNOWN_LAYER))
+    layer.ok_or_else(|| visitor.refuse(&kinds::UNKNOWN_LAYER))
 }
 
 async fn raster(
@@ -136,7 +139,7 @@ async fn raster(
 
 /// What is for officials is for those of its place: a ledger of a county shows each village its
 /// own patches.
-async fn features(
+pub async fn features(
     state: &AppState,
     parts: &Parts,
     request: &Answer<'_>,
@@ -148,8 +151,7 @@ async fn features(
     within(tile, 0, FEATURES_MAX_ZOOM)?;
     let reach = Reach::of(layer.layer.audience == Audience::Public);
     let scope = if layer.layer.audience == Audience::Officials {
-        let session = Session::of(state, &parts.headers, &parts.extensions).await?;
-        session.require()?.scope
+        Visitor::of(state, parts).await?.scope()?
     } else {
         Scope::Everything
     };
@@ -167,9 +169,9 @@ async fn areas(
 ) -> Result<Response, Problem> {
     vector_only(format)?;
     within(tile, 0, FEATURES_MAX_ZOOM)?;
-    let session = Session::of(state, &parts.headers, &parts.extensions).await?;
-    // The same address answers differently with a cookie: never for a shared cache.
-    let bytes = state.tiles.areas(tile, &session.viewer()).await?;
+    let visitor = Visitor::of(state, parts).await?;
+    // The same address answers differently with a cookie or a token: never for a shared cache.
+    let bytes = state.tiles.areas(tile, &visitor.viewer()).await?;
     Ok(request.vector(bytes, Reach::Private))
 }
 
@@ -182,13 +184,8 @@ async fn reports(
 ) -> Result<Response, Problem> {
     vector_only(format)?;
     within(tile, 0, FEATURES_MAX_ZOOM)?;
-    let person = Session::of(state, &parts.headers, &parts.extensions)
-        .await?
-        .require()?;
-    Ok(request.vector(
-        state.tiles.reports(tile, &person.scope).await?,
-        Reach::Private,
-    ))
+    let scope = Visitor::of(state, parts).await?.scope()?;
+    Ok(request.vector(state.tiles.reports(tile, &scope).await?, Reach::Private))
 }
 
 fn within(tile: Tile, first: u8, last: u8) -> Result<(), Problem> {

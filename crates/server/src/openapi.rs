@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 use crate::{
-    areas, health, jobs, layers, map_tiles, patches, recipes, reports, services, session,
-    statistics,
+    access, areas, health, jobs, layers, map_tiles, patches, recipes, reports, services, session,
+    statistics, wmts,
 };
 
 #[derive(OpenApi)]
@@ -26,7 +26,7 @@ use crate::{
         (name = "layers", description = "What can be laid on the map"),
         (name = "patches", description = "Changed pieces of land, and what was found on the spot"),
         (name = "jobs", description = "Imagery jobs; for planners and administrators"),
-        (name = "tiles", description = "TileJSON 3.0, raster and vector tiles"),
+        (name = "tiles", description = "TileJSON 3.0, raster and vector tiles, WMTS 1.0.0"),
         (name = "reports", description = "What villagers pin to the map"),
         (name = "health", description = "For whoever watches over the program"),
     ),
@@ -38,6 +38,7 @@ pub fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(health::routes())
         .merge(session::routes())
+        .merge(access::routes())
         .merge(areas::routes())
         .merge(layers::routes())
         .merge(statistics::routes())
@@ -45,6 +46,7 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(recipes::routes())
         .merge(jobs::routes())
         .merge(map_tiles::routes())
+        .merge(wmts::routes())
         .merge(services::routes())
         .merge(reports::routes())
 }

@@ -12,7 +12,7 @@ use tower_http::compression::CompressionLayer;
 use crate::edge::{cross_site, headers, log, time_limit};
 use crate::problem::{self, Problem, kinds};
 use crate::state::AppState;
-use crate::{app, home, ogc, openapi, tls, villager};
+use crate::{access, app, home, map_tiles, ogc, openapi, tls, villager, wmts};
 
 /// Bytes of a body where nothing larger is expected.
 const BODY_BYTES: usize = 64 << 10;
@@ -20,12 +20,18 @@ const BODY_BYTES: usize = 64 << 10;
 /// All routes with all layers.
 pub fn router(state: AppState) -> Router {
     let settings = Arc::clone(&state.settings);
+    let readable = Router::new()
+        .merge(map_tiles::routes())
+        .merge(wmts::routes())
+        .merge(ogc::readable())
+        .with_state(state.clone());
     Router::new()
         .merge(openapi::routes())
         .merge(ogc::routes())
         .merge(home::routes())
         .merge(app::routes())
         .merge(tls::routes())
+        .merge(access::door(readable))
         .with_state(state.clone())
         .merge(villager::router(state))
         .fallback(async || Problem::new(&kinds::NOT_FOUND))

@@ -13,6 +13,7 @@ use objects::ObjectStore;
 use store::Store;
 use tiles::Tiles;
 
+use crate::access::KnownTokens;
 use crate::jobs::{Feed, Intake};
 use crate::session::SignInGate;
 
@@ -104,6 +105,8 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     /// Bounds on password checks.
     pub gate: Arc<SignInGate>,
+    /// What access tokens open.
+    pub tokens: Arc<KnownTokens>,
     /// What happens to jobs, as it happens.
     pub feed: Arc<Feed>,
     /// Who foresees jobs and takes them in.
@@ -125,6 +128,7 @@ impl AppState {
             tiles,
             settings: Arc::new(settings),
             gate: Arc::new(SignInGate::default()),
+            tokens: Arc::new(KnownTokens::default()),
         }
     }
 }

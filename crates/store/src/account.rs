@@ -156,7 +156,7 @@ pub async fn scope(store: &Store, account: &Account) -> Result<Scope> {
     Ok(Scope::Areas(areas))
 }
 
-/// Gives an account another password; its sessions end.
+/// Gives an account another password; its sessions end, and its access tokens open nothing more.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -166,6 +166,7 @@ pub async fn set_password(store: &Store, account: i64, password_hash: &str) -> R
         .set(account::password_hash.eq(password_hash))
         .execute(&mut connection)
         .await?;
+    crate::access_token::revoke_all(store, account).await?;
     crate::session::delete_all(store, account).await
 }
 

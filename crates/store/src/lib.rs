@@ -7,6 +7,7 @@
 //! Coordinates are degrees of longitude and latitude (EPSG:4326; CGCS2000 is taken as equal),
 //! geometries are `geo` types, times are UTC.
 
+pub mod access_token;
 pub mod account;
 pub mod area;
 pub mod backup;

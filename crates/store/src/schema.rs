@@ -33,6 +33,18 @@ table! {
 }
 
 table! {
+    access_token (id) {
+        id -> BigInt,
+        token_hash -> Binary,
+        account_id -> BigInt,
+        name -> Text,
+        created_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        expires_at -> Timestamptz,
+    }
+}
+
+table! {
     // What other tables are joined with. Outlines are worked on by the database on their way in
     // and out: they travel as well-known binary (`geometry`).
     area (id) {
@@ -147,8 +159,9 @@ table! {
 }
 
 joinable!(session -> account (account_id));
+joinable!(access_token -> account (account_id));
 joinable!(account_area -> account (account_id));
 joinable!(report -> area (area_id));
-allow_tables_to_appear_in_same_query!(account, account_area, session);
+allow_tables_to_appear_in_same_query!(account, account_area, session, access_token);
 allow_tables_to_appear_in_same_query!(area, report, photo);
 allow_tables_to_appear_in_same_query!(coverage, zonal_statistic);

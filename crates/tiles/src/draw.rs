@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use grid::tile::Tile;
+use grid::matrix_set::{MatrixTile, TILE_SIDE};
 use image::ImageFormat;
 use raster::cog::{CogError, CogReader};
 use raster::georeference::GeoReference;
@@ -16,33 +16,68 @@ use crate::files::Files;
 use crate::published::{From, Shown};
 use crate::{Error, Format, Result};
 
-/// Pixels of a drawn tile's side: what `{z}/{x}/{y}` without a word about size means.
-const SIDE: u32 = 256;
+/// The most pixels a picture of a map may have: 2048 × 2048.
+pub const MOST_PIXELS: u64 = 1 << 22;
 
 /// Of lossy formats.
 const QUALITY: u8 = 80;
 
-/// One raster tile: coloured by the palette, or the picture where there is none.
-pub fn raster(files: &Files, shown: &Shown, tile: Tile, format: Format) -> Result<Option<Bytes>> {
-    let target = warp::tile_grid(tile, SIDE);
-    match (&shown.from, shown.palette.as_deref()) {
-        (From::Object(object), None) => stored(files, object, tile, format),
-        (From::Object(object), Some(palette)) => {
-            let image = files.image(object)?;
-            let band = Band {
-                image: &image,
-                band: 0,
-            };
-            // Between the codes of two classes there is no third one.
-            let kernel = palette.is_classes().then_some(Kernel::Nearest);
-            let planes = live::planes(&[band], &target, kernel).map_err(failed(object))?;
-            coloured(
-                planes.and_then(|planes| planes.into_iter().next()),
-                palette,
-                format,
-            )
+/// One tile of any matrix set: as it is stored where the image lies on that set's grid, else drawn onto
+/// it. `None` where there is nothing.
+pub fn tile(
+    files: &Files,
+    shown: &Shown,
+    tile: MatrixTile,
+    format: Format,
+) -> Result<Option<Bytes>> {
+    if let (From::Object(object), None) = (&shown.from, &shown.palette) {
+        let image = files.image(object)?;
+        // Of a picture in web tiles nothing is drawn between its own zooms.
+        if image.stores(tile) || tile.web().is_some() {
+            return stored(&image, object, tile, format);
         }
-        (From::Drawing(drawing), palette) => drawn(files, drawing, palette, &target, format),
+    }
+    map(files, shown, &grid_of(tile), format)
+}
+
+/// The picture of a grid; `None` where there is nothing.
+pub fn map(
+    files: &Files,
+    shown: &Shown,
+    target: &GeoReference,
+    format: Format,
+) -> Result<Option<Bytes>> {
+    let object = match &shown.from {
+        From::Object(object) => object,
+        From::Drawing(drawing) => {
+            return drawn(files, drawing, shown.palette.as_deref(), target, format);
+        }
+    };
+    let image = files.image(object)?;
+    let Some(palette) = &shown.palette else {
+        let picture = warp::picture(&image, target).map_err(failed(object))?;
+        let some = !picture.is_transparent();
+        return some.then(|| encoded(&picture, format)).transpose();
+    };
+    let band = Band {
+        image: &image,
+        band: 0,
+    };
+    // Between the codes of two classes there is no third one.
+    let kernel = palette.is_classes().then_some(Kernel::Nearest);
+    let planes = live::planes(&[band], target, kernel).map_err(failed(object))?;
+    let numbers = planes.and_then(|planes| planes.into_iter().next());
+    coloured(numbers, target.width, palette, format)
+}
+
+/// A tile as an image of 256 × 256 pixels.
+fn grid_of(tile: MatrixTile) -> GeoReference {
+    GeoReference {
+        projection: tile.set.projection(),
+        epsg: tile.set.epsg(),
+        transform: tile.transform(),
+        width: TILE_SIDE,
+        height: TILE_SIDE,
     }
 }
 
@@ -68,8 +103,12 @@ pub fn value(files: &Files, shown: &Shown, longitude: f64, latitude: f64) -> Res
 }
 
 /// The stored bytes are the tile; only other formats than WebP have to be made from them.
-fn stored(files: &Files, object: &str, tile: Tile, format: Format) -> Result<Option<Bytes>> {
-    let image = files.image(object)?;
+fn stored(
+    image: &CogReader,
+    object: &str,
+    tile: MatrixTile,
+    format: Format,
+) -> Result<Option<Bytes>> {
     let Some(stored) = image.aligned_tile(tile).map_err(failed(object))? else {
         return Ok(None);
     };
@@ -119,7 +158,8 @@ fn drawn(
             picture.map(|picture| encoded(&picture, format)).transpose()
         }
         (Make::Numbers(formula), Some(palette)) => {
-            coloured(Some(live::numbers(formula, &planes)), palette, format)
+            let numbers = live::numbers(formula, &planes);
+            coloured(Some(numbers), target.width, palette, format)
         }
         (Make::Numbers(_), None) => Ok(None),
     }
@@ -127,12 +167,17 @@ fn drawn(
 
 /// A tile of numbers in its colours: as few as a palette holds, and lossless where the format can be,
 /// for they are read off a legend. Nothing where there is no number.
-fn coloured(numbers: Option<Vec<f32>>, palette: &Palette, format: Format) -> Result<Option<Bytes>> {
+fn coloured(
+    numbers: Option<Vec<f32>>,
+    width: u32,
+    palette: &Palette,
+    format: Format,
+) -> Result<Option<Bytes>> {
     let Some(numbers) = numbers.filter(|numbers| numbers.iter().any(|number| !number.is_nan()))
     else {
         return Ok(None);
     };
-    let indexed = palette.indexed(&numbers, SIDE as usize);
+    let indexed = palette.indexed(&numbers, width as usize);
     let bytes = match format {
         Format::Png => indexed.png()?,
         Format::Jpeg => indexed.picture().jpeg(QUALITY)?,

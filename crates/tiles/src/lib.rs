@@ -23,12 +23,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::NaiveDate;
+use grid::matrix_set::MatrixTile;
 use grid::tile::Tile;
 use moka::future::Cache;
 use objects::ObjectStore;
+use raster::georeference::GeoReference;
 use store::{Scope, Store, Viewer, vector_tile};
 
 use catalogue::Catalogue;
+pub use draw::MOST_PIXELS;
 pub use error::Error;
 use files::Files;
 pub use format::Format;
@@ -72,7 +75,7 @@ impl Default for Limits {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     version: Arc<str>,
-    tile: Tile,
+    tile: MatrixTile,
     format: Format,
 }
 
@@ -129,7 +132,7 @@ impl Tiles {
         self.catalogue.layers(viewer).await
     }
 
-    /// One raster tile, encoded; `None` where the image has nothing.
+    /// One raster tile of any matrix set, encoded; `None` where the image has nothing.
     ///
     /// The tile is drawn once, however many ask for it at the same time.
     ///
@@ -140,9 +143,10 @@ impl Tiles {
         &self,
         layer: &Published,
         dated: &Dated,
-        tile: Tile,
+        tile: impl Into<MatrixTile>,
         format: Format,
     ) -> Result<Option<Bytes>> {
+        let tile = tile.into();
         let key = Key {
             version: Arc::clone(&dated.version),
             tile,
@@ -156,11 +160,29 @@ impl Tiles {
         let files = Arc::clone(&self.files);
         let draw = self
             .pool
-            .run(move || draw::raster(&files, &shown, tile, format));
+            .run(move || draw::tile(&files, &shown, tile, format));
         self.rendered
             .try_get_with(key, draw)
             .await
             .map_err(Error::shared)
+    }
+
+    /// One picture of a layer on any grid, encoded; `None` where the image has nothing. Not kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::raster`]. How many pixels are too many is for the caller to say: [`MOST_PIXELS`].
+    pub async fn map(
+        &self,
+        layer: &Published,
+        dated: &Dated,
+        target: GeoReference,
+        format: Format,
+    ) -> Result<Option<Bytes>> {
+        let shown = dated.shown(layer)?;
+        let files = Arc::clone(&self.files);
+        let draw = move || draw::map(&files, &shown, &target, format);
+        self.pool.run(draw).await
     }
 
     /// The physical value of an index layer under a place (degrees), from the image's own pixel;

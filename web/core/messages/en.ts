@@ -21,6 +21,23 @@ export const en = {
   "app.unfetched": "This part did not load",
   "app.unfetchedText": "The network may be away, or the system has just been renewed. Load this page again.",
 
+  "tokens.open": "Desktop GIS",
+  "tokens.title": "Layers in a desktop GIS",
+  "tokens.text":
+    "Make an address for QGIS, ArcGIS and the like: with it the program reads the layers you may see, and changes nothing. It is a key of yours: do not pass it on.",
+  "tokens.name": "Name (which program, on which computer)",
+  "tokens.life": "Good for",
+  "tokens.days": "{count} days",
+  "tokens.make": "Make an address",
+  "tokens.address": "WMTS address, to paste into the program",
+  "tokens.once": "This address is shown only this once.",
+  "tokens.unused": "Not used yet",
+  "tokens.used": "Last used {when}",
+  "tokens.expires": "expires {when}",
+  "tokens.revoke": "Revoke",
+  "tokens.revokeNamed": "Revoke “{name}”",
+  "tokens.revoked": "Revoked",
+
   "role.administrator": "Administrator",
   "role.planner": "Planner",
   "role.official": "Official",

@@ -19,6 +19,23 @@ export const zh = {
   "app.unfetched": "这部分没能载入",
   "app.unfetchedText": "可能是网络不通，或系统刚刚更新。请重新载入本页。",
 
+  "tokens.open": "桌面 GIS",
+  "tokens.title": "在桌面 GIS 中使用图层",
+  "tokens.text":
+    "为 QGIS、ArcGIS 等程序建一个地址：程序凭它读取您能看到的图层，不能修改任何内容。地址等同于您的钥匙，请勿转发。",
+  "tokens.name": "名称（用在哪个程序、哪台电脑）",
+  "tokens.life": "有效期",
+  "tokens.days": "{count} 天",
+  "tokens.make": "新建地址",
+  "tokens.address": "WMTS 地址，粘贴到程序中",
+  "tokens.once": "此地址只显示这一次。",
+  "tokens.unused": "尚未使用",
+  "tokens.used": "最近使用：{when}",
+  "tokens.expires": "{when} 到期",
+  "tokens.revoke": "撤销",
+  "tokens.revokeNamed": "撤销“{name}”",
+  "tokens.revoked": "已撤销",
+
   "role.administrator": "管理员",
   "role.planner": "规划人员",
   "role.official": "村镇干部",

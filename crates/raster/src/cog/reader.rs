@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use grid::tile::Tile;
+use grid::matrix_set::MatrixTile;
 
 use super::alignment::Alignment;
 use super::cache::{BlockCache, Key};
@@ -257,15 +257,16 @@ impl CogReader {
 
     /// The (coarsest, finest) zoom whose web tiles are this image's tiles, if there are any.
     pub fn aligned_zooms(&self) -> Option<(u8, u8)> {
-        self.alignment.map(|alignment| alignment.zooms())
+        self.alignment.and_then(|alignment| alignment.zooms())
     }
 
-    /// The stored bytes that are this web tile: `None` when the image is not made of web tiles, has
-    /// none at this zoom, or nothing is there.
+    /// The stored bytes that are this tile: `None` when the image is not made of the tiles of that
+    /// set, has none at this level, or nothing is there.
     ///
     /// # Errors
     /// When reading fails.
-    pub fn aligned_tile(&self, tile: Tile) -> Result<Option<Vec<u8>>, CogError> {
+    pub fn aligned_tile(&self, tile: impl Into<MatrixTile>) -> Result<Option<Vec<u8>>, CogError> {
+        let tile = tile.into();
         let place = self.alignment.and_then(|alignment| alignment.place(tile));
         let Some((level, column, row)) = place else {
             return Ok(None);
@@ -275,6 +276,13 @@ impl CogReader {
             return Ok(None);
         }
         self.tile_bytes(level, column, row)
+    }
+
+    /// Whether this tile is one that the image stores, or would if anything were there.
+    pub fn stores(&self, tile: impl Into<MatrixTile>) -> bool {
+        let tile = tile.into();
+        self.alignment
+            .is_some_and(|alignment| alignment.place(tile).is_some())
     }
 
     pub(super) fn level(&self, level: usize) -> Result<&Level, CogError> {

@@ -4,6 +4,7 @@ use std::io::Cursor;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
 
+use grid::matrix_set::{MatrixSet, MatrixTile};
 use grid::mercator;
 use grid::tile::Tile;
 use proptest::prelude::*;
@@ -195,6 +196,71 @@ fn a_picture_on_the_web_grid_gives_its_tiles_as_they_are() {
     assert!(stored(13, 6562, 3348).is_some());
     assert_eq!(stored(12, 3281, 1674), None, "coarser than stored");
     assert_eq!(stored(15, 26250, 13393), None, "finer than stored");
+}
+
+/// A picture of one level-14 tile and its neighbours in a set, stored as one level.
+fn picture_on(tile: MatrixTile) -> CogReader {
+    let epsg = tile.set.epsg().expect("has a code");
+    let georeference =
+        GeoReference::from_epsg(epsg, tile.transform(), 512, 512).expect("a known code");
+    let pixels = [10_u8, 200, 30, 255].repeat(512 * 512);
+    let options = CogOptions {
+        overview_count: Some(1),
+        ..CogOptions::picture(georeference, 80.0)
+    };
+    open(&write(options, &pixels, 128)).expect("opens")
+}
+
+#[test]
+fn a_picture_on_the_grid_of_degrees_or_of_a_zone_gives_its_tiles_too() {
+    let zone = MatrixSet::from_id("CGCS2000_GK_4545").expect("a zone");
+    for set in [MatrixSet::Cgcs2000Quad, zone] {
+        let (x, y) = set.projection().forward(108.4, 31.2);
+        let mut corner = MatrixTile::at(set, 14, x, y).expect("a tile");
+        (corner.column, corner.row) = (corner.column & !1, corner.row & !1);
+        let reader = picture_on(corner);
+        assert_eq!(reader.aligned_zooms(), None, "no web tiles");
+        let stored = |tile: MatrixTile| reader.aligned_tile(tile).expect("reads");
+        let last = MatrixTile {
+            column: corner.column + 1,
+            row: corner.row + 1,
+            ..corner
+        };
+        assert!(stored(corner).is_some() && stored(last).is_some());
+        let coarse = MatrixTile {
+            level: 13,
+            column: corner.column / 2,
+            row: corner.row / 2,
+            ..corner
+        };
+        assert!(stored(coarse).is_some());
+        let beyond = MatrixTile {
+            column: corner.column + 2,
+            ..corner
+        };
+        assert!(stored(beyond).is_none() && reader.stores(beyond));
+        assert!(!reader.stores(MatrixTile {
+            level: 12,
+            ..coarse
+        }));
+        // The same tile by the name that CRS84 has for it.
+        let by_world = MatrixTile {
+            set: MatrixSet::WorldCrs84Quad,
+            level: 13,
+            ..corner
+        };
+        assert_eq!(
+            stored(by_world).is_some(),
+            set == MatrixSet::Cgcs2000Quad,
+            "{set:?}"
+        );
+        let web = Tile {
+            zoom: 14,
+            column: corner.column,
+            row: corner.row,
+        };
+        assert!(!reader.stores(web));
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@
 mod control_grid;
 mod frame;
 mod kernel;
+mod onto;
 mod row;
 
 use std::ops::Range;
@@ -27,6 +28,8 @@ pub(crate) use control_grid::ControlGrid;
 pub(crate) use frame::{Frame, SIDE, frames};
 pub use kernel::Kernel;
 use kernel::Patch;
+pub(crate) use onto::planes;
+pub use onto::{onto, picture};
 pub(crate) use row::Row;
 
 /// Beyond this many source pixels a target pixel, a mean over the footprint shows less noise than
@@ -133,41 +136,6 @@ pub(crate) fn bands(
         warp.rows(frame.rows.clone(), &mut outs, window.width, &columns);
     }
     Ok(planes)
-}
-
-/// Bands over the whole of a grid, each in physical values, on this thread; `None` where the image has
-/// nothing there. `way` leads from the target to the image ([`whole`]).
-///
-/// # Errors
-/// When there is no such band or reading fails.
-pub(crate) fn onto(
-    reader: &CogReader,
-    bands: &[usize],
-    target: &GeoReference,
-    way: Arc<ControlGrid>,
-    kernel: Option<Kernel>,
-) -> Result<Option<Vec<Vec<f32>>>, CogError> {
-    let (width, height) = (target.width as usize, target.height as usize);
-    let frame = Frame::whole(Window::new(0, 0, width, height));
-    let from = Source {
-        reader,
-        bands,
-        kernel,
-        threads: Threads::This,
-    };
-    let Some(warp) = Warp::prepare(&from, way, &frame)? else {
-        return Ok(None);
-    };
-    let mut planes = vec![vec![f32::NAN; width * height]; bands.len()];
-    let mut outs: Vec<&mut [f32]> = planes.iter_mut().map(Vec::as_mut_slice).collect();
-    warp.rows(0..height, &mut outs, width, &(0..width));
-    Ok(Some(planes))
-}
-
-/// Where the pixels of a whole grid lie in another.
-pub(crate) fn whole(source: &GeoReference, target: &GeoReference) -> ControlGrid {
-    let (width, height) = (target.width as usize, target.height as usize);
-    control(source, target, Window::new(0, 0, width, height))
 }
 
 /// The physical value of the pixel that contains a place (degrees); `None` where there is none.

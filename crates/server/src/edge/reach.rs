@@ -40,6 +40,11 @@ impl Reach {
     }
 }
 
+/// The other end as the listener saw it.
+pub fn connection(extensions: &Extensions) -> Option<ConnectInfo<SocketAddr>> {
+    extensions.get::<ConnectInfo<SocketAddr>>().copied()
+}
+
 /// The address of the other end; all zeros when unknown.
 pub fn peer(extensions: &Extensions) -> IpAddr {
     extensions

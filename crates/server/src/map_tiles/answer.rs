@@ -120,7 +120,7 @@ fn headed(
             headers.insert(policy, HeaderValue::from_static("cross-origin"));
         }
         Reach::Private => {
-            headers.insert(VARY, HeaderValue::from_static("Cookie"));
+            headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
         }
     }
     response
@@ -162,6 +162,6 @@ mod tests {
                 .starts_with("private")
         );
         assert!(!headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN));
-        assert_eq!(headers[VARY], "Cookie");
+        assert_eq!(headers[VARY], "Authorization, Cookie");
     }
 }

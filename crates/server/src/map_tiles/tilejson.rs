@@ -14,11 +14,11 @@ use tiles::Published;
 use utoipa::ToSchema;
 
 use super::{AREAS, REPORTS, TileQuery, visible};
+use crate::access::Visitor;
 use crate::areas::{Corners, corners};
 use crate::language::{self, Language};
 use crate::layers::{FEATURES_MAX_ZOOM, unknown_date};
 use crate::problem::{Problem, ProblemBody};
-use crate::session::Session;
 use crate::state::AppState;
 
 /// A TileJSON document.
@@ -74,7 +74,8 @@ pub async fn document(
     Query(query): Query<TileQuery>,
     parts: Parts,
 ) -> Result<Response, Problem> {
-    let origin = state.settings.origin(&parts.headers);
+    let visitor = Visitor::of(&state, &parts).await?;
+    let origin = visitor.origin(&state, &parts.headers);
     let language = language::of(&parts.uri, &parts.headers);
     let (document, public) = match layer.as_str() {
         AREAS => (
@@ -82,9 +83,7 @@ pub async fn document(
             true,
         ),
         REPORTS => {
-            Session::of(&state, &parts.headers, &parts.extensions)
-                .await?
-                .require()?;
+            visitor.scope()?;
             (
                 built_in(&origin, REPORTS, language.pick("事件", "Reports")),
                 false,
@@ -100,7 +99,7 @@ pub async fn document(
     let headers = response.headers_mut();
     headers.insert(
         VARY,
-        HeaderValue::from_static("Host, Accept-Language, Cookie"),
+        HeaderValue::from_static("Host, Accept-Language, Authorization, Cookie"),
     );
     if public {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));

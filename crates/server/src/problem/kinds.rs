@@ -40,6 +40,15 @@ kinds! {
     SIGN_IN_REFUSED = 401 "sign-in-refused",
         "登录名或密码不正确" / "The login or the password is wrong",
         "请检查后重试。忘记密码请联系管理员。" / "Check both and try again. If the password is lost, ask the administrator.";
+    /// An access token that opens nothing.
+    TOKEN_REFUSED = 401 "token-refused",
+        "访问令牌无效" / "The access token opens nothing",
+        "令牌可能已被撤销、已过期或抄写有误。请在账号中另建一个，并更换程序中的地址。"
+        / "It may have been revoked, have expired or be miscopied. Make another one and change the address in the program.";
+    /// More tokens than an account may have.
+    TOO_MANY_TOKENS = 409 "too-many-tokens",
+        "访问令牌太多" / "There are too many access tokens",
+        "每个账号最多 50 个，请先撤销不用的。" / "An account may have 50: revoke those that are no longer used.";
     /// Too many attempts.
     TOO_MANY_ATTEMPTS = 429 "too-many-attempts",
         "尝试次数过多" / "Too many attempts",

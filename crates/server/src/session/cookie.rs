@@ -21,6 +21,11 @@ impl Token {
         Self(hex::encode(rand::random::<[u8; 32]>()))
     }
 
+    /// The secret itself, for whoever it was made for.
+    pub fn reveal(self) -> String {
+        self.0
+    }
+
     /// What the database keeps.
     pub fn digest(&self) -> [u8; 32] {
         digest(&self.0)

@@ -11,6 +11,7 @@ mod imagery;
 mod jobs;
 mod layers;
 mod office;
+mod ogc_tiles;
 mod pages;
 mod patches;
 mod permissions;
@@ -20,8 +21,10 @@ mod recipes;
 mod reports;
 mod session;
 mod tiles;
+mod tokens;
 mod transport;
 mod villager;
+mod wmts;
 
 #[test]
 fn the_interface_is_described() {

@@ -8,7 +8,7 @@ use store::layer::{self, Audience, Kind, NewLayer};
 
 use crate::office::{COUNTY, DAPING, NEIGHBOUR, Office};
 
-async fn ledger(office: &Office) {
+pub async fn ledger(office: &Office) {
     let new = NewLayer {
         id: "farmland-change".to_owned(),
         area_id: office.area_id(COUNTY).await,

@@ -79,7 +79,10 @@ async fn conf_core_landingpage_and_conformance() {
         "job-list",
         "dismiss",
     ];
-    assert_eq!(conformance, json!({ "conformsTo": classes.map(class) }));
+    let declared = conformance["conformsTo"].as_array().unwrap().iter();
+    let of_processes = |uri: &&Value| uri.as_str().unwrap().contains("/ogcapi-processes-1/");
+    let declared: Vec<_> = declared.filter(of_processes).collect();
+    assert_eq!(json!(declared), json!(classes.map(class)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,12 +97,15 @@ async fn conf_oas30_the_description_is_of_what_there_is() {
     let document = answer.value();
     assert_eq!(document["openapi"], "3.0.3");
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 9);
+    assert_eq!(paths.len(), 20);
     let job = a_job(&office, &planner, DAPING).await;
     for (path, methods) in paths {
         let path = path
             .replace("{processID}", "season-mosaic")
-            .replace("{jobID}", &job);
+            .replace("{jobID}", &job)
+            .replace("{collectionId}", "none")
+            .replace("{tileMatrixSetId}", "WebMercatorQuad")
+            .replace("{tileMatrix}/{tileRow}/{tileCol}", "1/0/0");
         let path = format!("/ogc{path}");
         for (method, operation) in methods.as_object().unwrap() {
             if method == "parameters" {
