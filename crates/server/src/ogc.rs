@@ -183,7 +183,7 @@ async fn conformance(
     parts: Parts,
 ) -> Result<Json<serde_json::Value>, Problem> {
     let visitor = Visitor::of(&state, &parts).await?;
-    let jobs = if visitor.is_in_path() {
+    let jobs: &[&str] = if visitor.is_in_path() {
         &[]
     } else {
         processes::CONFORMANCE

@@ -21,8 +21,12 @@ const BODY_BYTES: usize = 64 << 10;
 pub fn router(state: AppState) -> Router {
     let settings = Arc::clone(&state.settings);
     let readable = Router::new()
-        .merge(map_tiles::routes())
-        .merge(wmts::routes())
+        .merge(
+            map_tiles::routes()
+                .merge(wmts::routes())
+                .split_for_parts()
+                .0,
+        )
         .merge(ogc::readable())
         .with_state(state.clone());
     Router::new()

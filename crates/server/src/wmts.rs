@@ -119,6 +119,9 @@ async fn document(State(state): State<AppState>, parts: Parts) -> Response {
         .unwrap_or_else(|exception| exception.response(language))
 }
 
+/// Layer, style, time, set, matrix, row, column.
+type PathParts = (String, String, String, String, String, String, String);
+
 /// One tile by its path. `{column}` ends in `.png` or `.webp`; `{time}` is one of the layer's dates,
 /// or `default`.
 #[utoipa::path(get, path = "/wmts/1.0.0/{layer}/{style}/{time}/{set}/{matrix}/{row}/{column}", tag = "tiles", params(
@@ -136,10 +139,11 @@ async fn document(State(state): State<AppState>, parts: Parts) -> Response {
 ))]
 async fn by_path(
     State(state): State<AppState>,
-    Path(path): Path<[String; 7]>,
+    Path((layer, style, time, set, matrix, row, column)): Path<PathParts>,
     parts: Parts,
 ) -> Response {
     let language = language::of(&parts.uri, &parts.headers);
+    let path = [layer, style, time, set, matrix, row, column];
     let ask = async { tile::response(&state, &parts, &TileName::of_path(path)?).await };
     ask.await
         .unwrap_or_else(|exception: Exception| exception.response(language))

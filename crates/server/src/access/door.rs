@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::uri::PathAndQuery;
 use axum::http::{Extensions, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse as _;
 use axum::routing::get;
 use tower::ServiceExt as _;
 

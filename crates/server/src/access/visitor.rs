@@ -1,6 +1,5 @@
 //! Who reads a layer: anyone, a browser with a session, or a program with a token.
 
-use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -95,14 +94,6 @@ impl Visitor {
     /// Where the reader reached us: the origin, and the prefix of a token in the path.
     pub fn origin(&self, state: &AppState, headers: &HeaderMap) -> String {
         format!("{}{}", state.settings.origin(headers), self.prefix)
-    }
-}
-
-impl FromRequestParts<AppState> for Visitor {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        Self::of(state, parts).await
     }
 }
 

@@ -47,7 +47,7 @@ impl TileName {
                 )
             })
         };
-        let (column, ending) = column.split_once('.').unwrap_or((&column, ""));
+        let (column, ending) = column.split_once('.').unwrap_or((column.as_str(), ""));
         let known = FORMATS
             .into_iter()
             .find(|format| format.extension() == ending);
