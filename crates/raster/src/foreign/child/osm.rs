@@ -24,7 +24,7 @@ const ID: &str = "osm_id";
 /// What the driver shall tell: every tag as it is. The keys in the first line make polygons of
 /// closed ways, as map makers agree.
 const CONFIGURATION: &str = "\
-closed_ways_are_polygons=aeroway,amenity,area,boundary,building,craft,geological,historic,landuse,\
+closed_ways_are_polygons=aeroway,amenity,area=yes,boundary,building,craft,geological,historic,landuse,\
 leisure,military,natural,office,place,power=substation,power=plant,shop,sport,tourism,\
 water,waterway=riverbank,waterway=dock,highway=platform,highway=rest_area,public_transport=platform
 attribute_name_laundering=no
