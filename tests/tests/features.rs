@@ -95,14 +95,33 @@ async fn every_format_arrives_whole_and_is_refused_broken() {
         };
         let done = import(&file);
         assert!(done.success, "{}: {}", format.driver, done.err);
-        assert!(done.out.contains("新增 2 new"), "{}: {}", format.driver, done.out);
+        assert!(
+            done.out.contains("新增 2 new"),
+            "{}: {}",
+            format.driver,
+            done.out
+        );
         // The second field crosses itself.
-        assert!(done.err.contains("已修复 repaired"), "{}: {}", format.driver, done.err);
+        assert!(
+            done.err.contains("已修复 repaired"),
+            "{}: {}",
+            format.driver,
+            done.err
+        );
         let again = import(&file);
-        assert!(again.out.contains("未变 2 unchanged"), "{}: {}", format.driver, again.out);
+        assert!(
+            again.out.contains("未变 2 unchanged"),
+            "{}: {}",
+            format.driver,
+            again.out
+        );
         let fields = tile(&home, &program, &layer).await;
         let names: Vec<_> = fields.iter().map(|field| field["DLMC"].as_str()).collect();
-        assert!(names.contains(&Some("水田")), "{}: {names:?}", format.driver);
+        assert!(
+            names.contains(&Some("水田")),
+            "{}: {names:?}",
+            format.driver
+        );
 
         damage(&file);
         let refused = import(&file);
@@ -122,23 +141,45 @@ async fn extracts_and_tables_of_columns_become_layers_too() {
     let done = home.succeed(&import);
     assert!(done.contains("village: 2 个要素"), "{done}");
     let features = tile(&home, &program, "village").await;
-    assert!(features.iter().any(|feature| feature["osm_id"] == "way/5"), "{features:?}");
+    assert!(
+        features.iter().any(|feature| feature["osm_id"] == "way/5"),
+        "{features:?}"
+    );
 
     let source = home.path().join("fields.geojson");
     std::fs::write(&source, FIELDS).expect("a file");
     let table = home.path().join("fields.parquet");
     oracle("geoparquet", &[text(&source), text(&table)]);
-    let import = ["import", "features", text(&table), "--audience", "public", "--key", "TBBH"];
+    let import = [
+        "import",
+        "features",
+        text(&table),
+        "--audience",
+        "public",
+        "--key",
+        "TBBH",
+    ];
     let done = home.succeed(&import);
     assert!(done.contains("新增 2 new"), "{done}");
     let features = tile(&home, &program, "fields").await;
-    assert!(features.iter().any(|feature| feature["MU"] == 12.5), "{features:?}");
+    assert!(
+        features.iter().any(|feature| feature["MU"] == 12.5),
+        "{features:?}"
+    );
 
     // A shifted map, told and not told.
     let points = home.path().join("wells.csv");
     let shifted = "名称,lng,lat\n东井,108.40461660131051,31.15793663284234\n";
     std::fs::write(&points, shifted).expect("a file");
-    let import = ["import", "features", text(&points), "--audience", "public", "--from", "gcj02"];
+    let import = [
+        "import",
+        "features",
+        text(&points),
+        "--audience",
+        "public",
+        "--from",
+        "gcj02",
+    ];
     home.succeed(&import);
     let (column, row) = (3281, 1674);
     let wells = features_of(&home, &program, "wells", (12, column, row)).await;
@@ -158,11 +199,19 @@ async fn an_extract_becomes_an_e_map_with_a_style() {
     let sources = style["sources"].as_object().expect("sources");
     assert_eq!(sources.len(), 8);
     // Andorra la Vella: at zoom 9 main roads only, at zoom 14 its buildings too.
-    for (zoom, column, row, least, most) in [(9, 258, 189, 1, 900), (14, 8261, 6063, 100, 100_000)] {
+    for (zoom, column, row, least, most) in [(9, 258, 189, 1, 900), (14, 8261, 6063, 100, 100_000)]
+    {
         let roads = features_of(&home, &program, "emap-road", (zoom, column, row)).await;
-        assert!((least..most).contains(&roads.len()), "zoom {zoom}: {}", roads.len());
+        assert!(
+            (least..most).contains(&roads.len()),
+            "zoom {zoom}: {}",
+            roads.len()
+        );
         for road in &roads {
-            assert!(road["minzoom"].as_u64().is_some_and(|first| first <= zoom), "{road}");
+            assert!(
+                road["minzoom"].as_u64().is_some_and(|first| first <= zoom),
+                "{road}"
+            );
         }
     }
     let places = features_of(&home, &program, "emap-place", (9, 258, 189)).await;
@@ -184,7 +233,11 @@ async fn features_of(
 ) -> Vec<Value> {
     let path = format!("/tiles/{layer}/{zoom}/{column}/{row}.mvt");
     let client = program.client();
-    let answer = client.get(program.url(&path)).send().await.expect("an answer");
+    let answer = client
+        .get(program.url(&path))
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(answer.status(), 200, "{path}");
     let file = home.path().join("tile.mvt");
     std::fs::write(&file, answer.bytes().await.expect("bytes")).expect("a file");

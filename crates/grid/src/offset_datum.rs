@@ -78,7 +78,11 @@ fn shift(longitude: f64, latitude: f64) -> (f64, f64) {
         + wave(x / 3.0, 40.0)
         + wave(x / 12.0, 150.0)
         + wave(x / 30.0, 300.0);
-    let north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + common
+    let north = -100.0
+        + 2.0 * x
+        + 3.0 * y
+        + 0.2 * y * y
+        + common
         + ripples
         + wave(y, 20.0)
         + wave(y / 3.0, 40.0)
@@ -88,7 +92,10 @@ fn shift(longitude: f64, latitude: f64) -> (f64, f64) {
     let flat = 1.0 - ECCENTRICITY * radians.sin().powi(2);
     let parallel = MAJOR / flat.sqrt() * radians.cos();
     let meridian = MAJOR * (1.0 - ECCENTRICITY) / (flat * flat.sqrt());
-    ((east / parallel).to_degrees(), (north / meridian).to_degrees())
+    (
+        (east / parallel).to_degrees(),
+        (north / meridian).to_degrees(),
+    )
 }
 
 fn gcj02_to_wgs84(longitude: f64, latitude: f64) -> (f64, f64) {
@@ -134,7 +141,9 @@ mod tests {
     use super::*;
 
     fn near(found: (f64, f64), expected: (f64, f64), degrees: f64) {
-        let off = (found.0 - expected.0).abs().max((found.1 - expected.1).abs());
+        let off = (found.0 - expected.0)
+            .abs()
+            .max((found.1 - expected.1).abs());
         assert!(off <= degrees, "{found:?}, not {expected:?}");
     }
 
@@ -158,18 +167,33 @@ mod tests {
     #[test]
     fn known_pairs_in_both_directions() {
         for [plain, shifted] in KNOWN {
-            near(OffsetDatum::Gcj02.from_wgs84(plain.0, plain.1), shifted, 1e-9);
-            near(OffsetDatum::Gcj02.to_wgs84(shifted.0, shifted.1), plain, 1e-8);
+            near(
+                OffsetDatum::Gcj02.from_wgs84(plain.0, plain.1),
+                shifted,
+                1e-9,
+            );
+            near(
+                OffsetDatum::Gcj02.to_wgs84(shifted.0, shifted.1),
+                plain,
+                1e-8,
+            );
         }
         let baidu = (108.411_165_843_770_63, 31.163_706_875_474_73);
-        near(OffsetDatum::Bd09.to_wgs84(baidu.0, baidu.1), (108.4, 31.16), 1e-8);
+        near(
+            OffsetDatum::Bd09.to_wgs84(baidu.0, baidu.1),
+            (108.4, 31.16),
+            1e-8,
+        );
     }
 
     #[test]
     fn there_and_back_is_where_one_was() {
         for datum in [OffsetDatum::Gcj02, OffsetDatum::Bd09] {
             for step in 0..400 {
-                let at = (74.0 + f64::from(step % 20) * 3.1, 4.0 + f64::from(step / 20) * 2.5);
+                let at = (
+                    74.0 + f64::from(step % 20) * 3.1,
+                    4.0 + f64::from(step / 20) * 2.5,
+                );
                 let there = datum.from_wgs84(at.0, at.1);
                 let metres = (there.0 - at.0).hypot(there.1 - at.1) * 111_320.0;
                 assert!((20.0..2_000.0).contains(&metres), "{at:?} moves {metres} m");

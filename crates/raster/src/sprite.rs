@@ -101,7 +101,9 @@ pub fn sheet(
         if x + width > WIDTH * ratio && x > 0 {
             (x, y, row) = (0, y + row + GAP, 0);
         }
-        let stretch = stretches.get(*name).map(|stretch| times(stretch, ratio as f32));
+        let stretch = stretches
+            .get(*name)
+            .map(|stretch| times(stretch, ratio as f32));
         let place = Place {
             x,
             y,

@@ -12,9 +12,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderValue;
-use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY,
-};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -94,11 +92,13 @@ async fn style(
     };
     let public = |audience| audience == Audience::Public;
     let all_public = seen.iter().all(|layer| public(layer.layer.audience))
-        && imagery.as_ref().is_none_or(|imagery| public(imagery.audience));
+        && imagery
+            .as_ref()
+            .is_none_or(|imagery| public(imagery.audience));
     let surroundings = Surroundings {
         origin: state.settings.origin(&parts.headers),
         language: language::of(&parts.uri, &parts.headers),
-        sprite: sprites::version().map_err(|cause| Problem::internal(&cause))?,
+        sprite: sprites::version().await?,
         glyphs: glyphs::version(),
     };
     let document = document::fill(template, &seen, imagery.as_ref(), &surroundings);

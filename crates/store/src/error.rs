@@ -71,7 +71,9 @@ pub enum Error {
         id: String,
     },
     /// A layer of another kind where features were to go.
-    #[error("the layer {id:?} is of the kind {kind}: features cannot go into it; choose another id")]
+    #[error(
+        "the layer {id:?} is of the kind {kind}: features cannot go into it; choose another id"
+    )]
     NotFeatures {
         /// The layer.
         id: String,

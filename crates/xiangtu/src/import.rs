@@ -168,8 +168,14 @@ mod tests {
     #[test]
     fn a_layer_is_named_after_its_file() {
         let name = |file: &str| slug(Path::new(file));
-        assert_eq!(name("a/Wells_2026 (1).shp").as_deref(), Some("wells-2026-1"));
-        assert_eq!(name("andorra-latest.osm.pbf").as_deref(), Some("andorra-latest"));
+        assert_eq!(
+            name("a/Wells_2026 (1).shp").as_deref(),
+            Some("wells-2026-1")
+        );
+        assert_eq!(
+            name("andorra-latest.osm.pbf").as_deref(),
+            Some("andorra-latest")
+        );
         assert_eq!(name("水井.csv"), None);
         assert_eq!(name("水井2026.csv"), None);
     }

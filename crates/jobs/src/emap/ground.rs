@@ -26,7 +26,11 @@ pub(super) fn building(tags: &Tags) -> Option<Shown> {
 
 /// `class`, `intermittent`.
 pub(super) fn water(tags: &Tags, shape: &Geometry) -> Option<Shown> {
-    let class = match (tags.get("natural"), tags.get("waterway"), tags.get("landuse")) {
+    let class = match (
+        tags.get("natural"),
+        tags.get("waterway"),
+        tags.get("landuse"),
+    ) {
         (Some("water"), ..) => match tags.get("water") {
             Some("river" | "canal" | "stream") => "river",
             Some("reservoir" | "basin") => "reservoir",
@@ -82,16 +86,24 @@ pub(super) fn land(tags: &Tags, shape: &Geometry) -> Option<Shown> {
     });
     let class = natural.or(landuse).or(leisure).or(amenity)?;
     let earliest = if class == "parking" { 15 } else { 7 };
-    Some(Shown::new(Part::Land, class, first_zoom(shape, earliest, 15)))
+    Some(Shown::new(
+        Part::Land,
+        class,
+        first_zoom(shape, earliest, 15),
+    ))
 }
 
 /// The zoom at which a polygon covers enough pixels to be seen.
 fn first_zoom(shape: &Geometry, earliest: u8, latest: u8) -> u8 {
-    let middle = shape.bounding_rect().map_or(0.0, |around| around.center().y);
+    let middle = shape
+        .bounding_rect()
+        .map_or(0.0, |around| around.center().y);
     let narrow = middle.to_radians().cos();
     let metres = (shape.unsigned_area() * narrow).sqrt() * DEGREE;
     let pixel = PIXEL * narrow;
-    let zoom = (pixel * COVERED.sqrt() / metres.max(f64::MIN_POSITIVE)).log2().ceil();
+    let zoom = (pixel * COVERED.sqrt() / metres.max(f64::MIN_POSITIVE))
+        .log2()
+        .ceil();
     zoom.clamp(f64::from(earliest), f64::from(latest)) as u8
 }
 
@@ -103,7 +115,8 @@ mod tests {
 
     #[test]
     fn large_things_are_seen_from_further_away() {
-        let square = |side: f64| Geometry::from(Rect::new((1.5, 0.0), (1.5 + side, side)).to_polygon());
+        let square =
+            |side: f64| Geometry::from(Rect::new((1.5, 0.0), (1.5 + side, side)).to_polygon());
         // 0.1° are 11 132 m on the equator: 72.8 pixels of 152.9 m at zoom 9, 9.1 at zoom 6.
         assert_eq!(first_zoom(&square(0.1), 4, 14), 7);
         assert_eq!(first_zoom(&square(0.05), 4, 14), 8);

@@ -60,15 +60,29 @@ fn rail(tags: &Tags) -> Option<&'static str> {
 
 fn is_unpaved(tags: &Tags) -> bool {
     const UNPAVED: [&str; 12] = [
-        "unpaved", "gravel", "fine_gravel", "compacted", "dirt", "earth", "ground", "grass", "sand",
-        "mud", "pebblestone", "rock",
+        "unpaved",
+        "gravel",
+        "fine_gravel",
+        "compacted",
+        "dirt",
+        "earth",
+        "ground",
+        "grass",
+        "sand",
+        "mud",
+        "pebblestone",
+        "rock",
     ];
-    tags.get("surface").is_some_and(|surface| UNPAVED.contains(&surface))
+    tags.get("surface")
+        .is_some_and(|surface| UNPAVED.contains(&surface))
 }
 
 /// A square that people walk on is drawn as ground of the road.
 pub(super) fn square(tags: &Tags) -> Option<Shown> {
-    let square = matches!(tags.get("highway"), Some("pedestrian" | "footway" | "platform"));
+    let square = matches!(
+        tags.get("highway"),
+        Some("pedestrian" | "footway" | "platform")
+    );
     square.then(|| Shown::new(Part::Road, "square", 14))
 }
 

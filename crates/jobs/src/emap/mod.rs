@@ -169,7 +169,11 @@ impl Workshop {
                 attribution: ATTRIBUTION.to_owned(),
             });
         }
-        let others = if request.add { Others::Stay } else { Others::Go };
+        let others = if request.add {
+            Others::Stay
+        } else {
+            Others::Go
+        };
         let reading = Reading::extract(path, FeatureOptions::default());
         self.fill(reading, layers, others, |feature| Ok(incoming(&feature)))
             .await
@@ -183,7 +187,7 @@ fn incoming(feature: &ForeignFeature) -> Vec<Incoming> {
         return Vec::new();
     };
     let made = |shown: Shown| {
-        let geometry = if shown.as_point {
+        let geometry: Geometry = if shown.as_point {
             feature.geometry.interior_point()?.into()
         } else {
             feature.geometry.clone()
@@ -196,7 +200,9 @@ fn incoming(feature: &ForeignFeature) -> Vec<Incoming> {
                 .map(|(name, value)| (name.to_owned(), value)),
         );
         properties.insert("minzoom".to_owned(), shown.minzoom.into());
-        properties.values_mut().for_each(crate::features::without_nul);
+        properties
+            .values_mut()
+            .for_each(crate::features::without_nul);
         Some(Incoming {
             layer: shown.part as usize,
             place: feature.index as i64,

@@ -5,7 +5,13 @@ use serde_json::{Map, Value};
 use super::Tags;
 
 /// Where Chinese names stand, simplified ones first.
-const CHINESE: [&str; 5] = ["name:zh-Hans", "name:zh-CN", "name:zh", "name:zh-Hant", "name:zh-TW"];
+const CHINESE: [&str; 5] = [
+    "name:zh-Hans",
+    "name:zh-CN",
+    "name:zh",
+    "name:zh-Hant",
+    "name:zh-TW",
+];
 const ENGLISH: [&str; 2] = ["name:en", "int_name"];
 
 /// `name`, `name_zh`, `name_en`, as far as they are known.
@@ -13,10 +19,14 @@ pub(super) fn of(tags: &Tags) -> Map<String, Value> {
     let first = |keys: &[&str]| keys.iter().find_map(|key| tags.get(key));
     let name = tags.get("name");
     let chinese = first(&CHINESE).or(name.filter(|name| is_chinese(name)));
-    [("name", name), ("name_zh", chinese), ("name_en", first(&ENGLISH))]
-        .into_iter()
-        .filter_map(|(key, value)| Some((key.to_owned(), value?.into())))
-        .collect()
+    [
+        ("name", name),
+        ("name_zh", chinese),
+        ("name_en", first(&ENGLISH)),
+    ]
+    .into_iter()
+    .filter_map(|(key, value)| Some((key.to_owned(), value?.into())))
+    .collect()
 }
 
 /// Whether a name is written in Chinese characters, without kana or hangul.

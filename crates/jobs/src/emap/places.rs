@@ -18,8 +18,14 @@ pub(super) fn place(tags: &Tags) -> Option<Shown> {
         _ => return None,
     };
     // A capital is known from further away, however small it is.
-    let capital = tags.get("capital").is_some_and(|capital| capital == "yes" || capital == "2");
-    let (rank, minzoom) = if capital { (1, minzoom.min(5)) } else { (rank, minzoom) };
+    let capital = tags
+        .get("capital")
+        .is_some_and(|capital| capital == "yes" || capital == "2");
+    let (rank, minzoom) = if capital {
+        (1, minzoom.min(5))
+    } else {
+        (rank, minzoom)
+    };
     Some(
         Shown::new(Part::Place, class, minzoom)
             .with("rank", rank)

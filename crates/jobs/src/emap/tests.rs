@@ -14,7 +14,8 @@ fn features(tags: Value, geometry: impl Into<Geometry>) -> Vec<(&'static str, Va
         geometry: geometry.into(),
     };
     let made = incoming(&feature).into_iter();
-    made.map(|made| (LAYERS[made.layer].id, made.properties)).collect()
+    made.map(|made| (LAYERS[made.layer].id, made.properties))
+        .collect()
 }
 
 fn line() -> LineString {
@@ -23,12 +24,18 @@ fn line() -> LineString {
 
 #[test]
 fn roads_have_classes_and_first_zooms() {
-    let link = features(json!({"highway": "trunk_link", "ref": "CG-1", "tunnel": "yes"}), line());
+    let link = features(
+        json!({"highway": "trunk_link", "ref": "CG-1", "tunnel": "yes"}),
+        line(),
+    );
     let expected = json!({
         "class": "trunk", "link": true, "tunnel": true, "ref": "CG-1", "minzoom": 11
     });
     assert_eq!(link, [("emap-road", expected)]);
-    let track = features(json!({"highway": "track", "surface": "gravel", "bridge": "no"}), line());
+    let track = features(
+        json!({"highway": "track", "surface": "gravel", "bridge": "no"}),
+        line(),
+    );
     let expected = json!({"class": "track", "unpaved": true, "minzoom": 13});
     assert_eq!(track, [("emap-road", expected)]);
     assert_eq!(features(json!({"highway": "proposed"}), line()), []);
@@ -62,7 +69,10 @@ fn capitals_are_seen_from_afar_and_nameless_places_are_none() {
     let capital = json!({"place": "town", "capital": "yes", "name": "Andorra la Vella"});
     assert_eq!(features(capital, at)[0].1["minzoom"], 5);
     assert_eq!(features(json!({"place": "town"}), at), []);
-    let peak = features(json!({"natural": "peak", "name": "Coma Pedrosa", "ele": "2942.6 m"}), at);
+    let peak = features(
+        json!({"natural": "peak", "name": "Coma Pedrosa", "ele": "2942.6 m"}),
+        at,
+    );
     assert_eq!(peak[0].1["ele"], 2943);
 }
 

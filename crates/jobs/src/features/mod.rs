@@ -159,7 +159,9 @@ fn filled(request: &FeatureRequest, area: Option<&Area>, known: Option<&Layer>) 
     let attribution = text(&request.attribution, known.map(|known| &known.attribution));
     FilledLayer {
         id: request.layer.clone(),
-        area_id: area.map(|area| area.id).or(known.map(|known| known.area_id)),
+        area_id: area
+            .map(|area| area.id)
+            .or(known.map(|known| known.area_id)),
         title_zh: title_zh.unwrap_or_else(|| request.layer.clone()),
         title_en: title_en.unwrap_or_default(),
         audience: request

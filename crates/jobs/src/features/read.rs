@@ -111,7 +111,6 @@ impl Reading {
                 }
                 if batch.len() >= BATCH {
                     send(Arrival::Features(std::mem::take(&mut batch)))?;
-                    workshop.progress.advance(read.taken as u64, 0);
                 }
                 Ok::<(), Error>(())
             })?;
@@ -235,7 +234,8 @@ mod tests {
 
     #[test]
     fn extracts_have_a_key_of_their_own() {
-        let key = |name: &str, named: Option<&str>| Key::of(Path::new(name), named.map(str::to_owned));
+        let key =
+            |name: &str, named: Option<&str>| Key::of(Path::new(name), named.map(str::to_owned));
         assert_eq!(key("a.osm.pbf", None), Key::Attribute("osm_id".into()));
         assert_eq!(key("a.shp", None), Key::Place);
         assert_eq!(key("a.shp", Some("TBBH")), Key::Attribute("TBBH".into()));

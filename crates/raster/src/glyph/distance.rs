@@ -9,14 +9,20 @@ const INSIDE: f32 = 0.25;
 
 /// The distances of pixels within `[left, bottom, right, top]` and a margin around, row by row from
 /// the top: `255 − 256 × (distance / 8 + 0.25)`, distances negative inside.
-pub(super) fn field(outline: &Outline, [left, bottom, right, top]: [i32; 4], margin: i32) -> Vec<u8> {
+pub(super) fn field(
+    outline: &Outline,
+    [left, bottom, right, top]: [i32; 4],
+    margin: i32,
+) -> Vec<u8> {
     let rows = (bottom - margin..top + margin).rev();
     let columns = left - margin..right + margin;
     rows.flat_map(|row| columns.clone().map(move |column| (column, row)))
         .map(|(column, row)| {
             let at = [column as f32 + 0.5, row as f32 + 0.5];
             let distance = distance(outline, at);
-            (255.0 - 256.0 * (distance / RADIUS + INSIDE)).round().clamp(0.0, 255.0) as u8
+            (255.0 - 256.0 * (distance / RADIUS + INSIDE))
+                .round()
+                .clamp(0.0, 255.0) as u8
         })
         .collect()
 }
@@ -29,7 +35,11 @@ fn distance(outline: &Outline, at: [f32; 2]) -> f32 {
         winding += turns(line, at);
     }
     // A letter may overlap itself: whatever is wound around at all is inside.
-    if winding == 0 { nearest.sqrt() } else { -nearest.sqrt() }
+    if winding == 0 {
+        nearest.sqrt()
+    } else {
+        -nearest.sqrt()
+    }
 }
 
 /// The squared distance from a line.

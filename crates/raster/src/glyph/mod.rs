@@ -149,7 +149,10 @@ mod tests {
         // The middle row crosses the bar of the H: inside all along, outside at the margin.
         let row = 3 + letter.height as usize / 2;
         let line = &letter.field[row * columns..][..columns];
-        assert!(line[3 + 3..columns - 6].iter().all(|value| *value > 191), "{line:?}");
+        assert!(
+            line[3 + 3..columns - 6].iter().all(|value| *value > 191),
+            "{line:?}"
+        );
         assert!(line[0] < 150 && line[columns - 1] < 150, "{line:?}");
     }
 
@@ -167,6 +170,10 @@ mod tests {
         assert_eq!(bytes[0], 0x0a);
         assert!(bytes.windows(name.len()).any(|window| window == name));
         assert!(bytes.windows(5).any(|window| window == b"0-255"));
-        assert!(bytes.len() > 60_000 && bytes.len() < 200_000, "{}", bytes.len());
+        assert!(
+            bytes.len() > 60_000 && bytes.len() < 200_000,
+            "{}",
+            bytes.len()
+        );
     }
 }

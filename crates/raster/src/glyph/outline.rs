@@ -40,7 +40,12 @@ impl Outline {
         let points = self.lines.iter().map(|line| line.from);
         let mut around = [f32::MAX, f32::MAX, f32::MIN, f32::MIN];
         for [x, y] in points {
-            around = [around[0].min(x), around[1].min(y), around[2].max(x), around[3].max(y)];
+            around = [
+                around[0].min(x),
+                around[1].min(y),
+                around[2].max(x),
+                around[3].max(y),
+            ];
         }
         [
             around[0].floor() as i32,
@@ -63,7 +68,10 @@ impl Outline {
 }
 
 fn mix(from: [f32; 2], to: [f32; 2], part: f32) -> [f32; 2] {
-    [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part]
+    [
+        from[0] + (to[0] - from[0]) * part,
+        from[1] + (to[1] - from[1]) * part,
+    ]
 }
 
 impl OutlineBuilder for Outline {

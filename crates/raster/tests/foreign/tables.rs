@@ -17,7 +17,10 @@ fn read(path: &Path, options: &FeatureOptions) -> Features {
 }
 
 fn at(features: &Features, index: usize) -> (f64, f64) {
-    let found = features.features.iter().find(|feature| feature.index == index);
+    let found = features
+        .features
+        .iter()
+        .find(|feature| feature.index == index);
     match found.map(|feature| &feature.geometry) {
         Some(geo::Geometry::Point(point)) => point.x_y(),
         other => panic!("feature {index} is {other:?}"),
@@ -40,13 +43,28 @@ fn a_csv_in_gbk_reads_in_chinese_and_tells_lines() {
     let features = read(&path, &FeatureOptions::default());
     assert_eq!(features.encoding, "gb18030");
     assert_eq!(features.fields, ["编号", "名称", "经度", "纬度", "深度"]);
-    let taken: Vec<_> = features.features.iter().map(|feature| feature.index).collect();
+    let taken: Vec<_> = features
+        .features
+        .iter()
+        .map(|feature| feature.index)
+        .collect();
     assert_eq!(taken, [2, 7]);
-    let refused: Vec<_> = features.refused.iter().map(|refused| refused.index).collect();
+    let refused: Vec<_> = features
+        .refused
+        .iter()
+        .map(|refused| refused.index)
+        .collect();
     assert_eq!(refused, [3, 4, 5, 6], "{:?}", features.refused);
-    assert!(features.refused[1].reason.contains("东经108度"), "{:?}", features.refused);
+    assert!(
+        features.refused[1].reason.contains("东经108度"),
+        "{:?}",
+        features.refused
+    );
     let first = &features.features[0].properties;
-    assert_eq!((&first["编号"], &first["名称"]), (&"007".into(), &"东井".into()));
+    assert_eq!(
+        (&first["编号"], &first["名称"]),
+        (&"007".into(), &"东井".into())
+    );
     assert_eq!(first["深度"], 12.5);
     assert_eq!(at(&features, 2), (108.4, 31.16));
 }
@@ -66,7 +84,10 @@ fn a_csv_of_metres_is_told_its_system_and_columns() {
     let (longitude, latitude) = at(&features, 2);
     assert!((longitude - 108.0).abs() < 1e-9 && (latitude - 30.99).abs() < 0.01);
     let unknown = fault(foreign().features(&path, &FeatureOptions::default()));
-    assert!(matches!(&unknown, Fault::NoCoordinates { fields } if fields[0] == "n"), "{unknown}");
+    assert!(
+        matches!(&unknown, Fault::NoCoordinates { fields } if fields[0] == "n"),
+        "{unknown}"
+    );
 }
 
 #[test]
@@ -85,7 +106,10 @@ fn a_csv_may_hold_shapes_as_text() {
     let text = "name,wkt\na,\"POLYGON ((108 31,108.1 31,108.1 31.1,108 31))\"\nb,nothing\n";
     std::fs::write(&path, text).unwrap();
     let features = read(&path, &FeatureOptions::default());
-    assert!(matches!(features.features[0].geometry, geo::Geometry::Polygon(_)));
+    assert!(matches!(
+        features.features[0].geometry,
+        geo::Geometry::Polygon(_)
+    ));
     assert_eq!(features.refused[0].index, 3);
 }
 
@@ -98,25 +122,54 @@ fn geoparquet(path: &Path, geo: Option<&str>) {
         Arc::new(column.build().unwrap())
     };
     let fields = vec![
-        column("name", Physical::BYTE_ARRAY, ConvertedType::UTF8, Repetition::REQUIRED),
-        column("mu", Physical::INT64, ConvertedType::NONE, Repetition::REQUIRED),
-        column("geometry", Physical::BYTE_ARRAY, ConvertedType::NONE, Repetition::OPTIONAL),
+        column(
+            "name",
+            Physical::BYTE_ARRAY,
+            ConvertedType::UTF8,
+            Repetition::REQUIRED,
+        ),
+        column(
+            "mu",
+            Physical::INT64,
+            ConvertedType::NONE,
+            Repetition::REQUIRED,
+        ),
+        column(
+            "geometry",
+            Physical::BYTE_ARRAY,
+            ConvertedType::NONE,
+            Repetition::OPTIONAL,
+        ),
     ];
-    let schema = Type::group_type_builder("schema").with_fields(fields).build().unwrap();
+    let schema = Type::group_type_builder("schema")
+        .with_fields(fields)
+        .build()
+        .unwrap();
     let metadata = geo.map(|geo| vec![KeyValue::new("geo".to_owned(), geo.to_owned())]);
-    let properties = WriterProperties::builder().set_key_value_metadata(metadata).build();
+    let properties = WriterProperties::builder()
+        .set_key_value_metadata(metadata)
+        .build();
     let file = File::create(path).unwrap();
-    let mut writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)).unwrap();
+    let mut writer =
+        SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)).unwrap();
     let mut group = writer.next_row_group().unwrap();
     let texts = |texts: &[&[u8]]| -> Vec<ByteArray> {
-        texts.iter().map(|text| ByteArray::from(text.to_vec())).collect()
+        texts
+            .iter()
+            .map(|text| ByteArray::from(text.to_vec()))
+            .collect()
     };
     let mut names = group.next_column().unwrap().unwrap();
     let values = texts(&["东田".as_bytes(), b"b"]);
-    names.typed::<ByteArrayType>().write_batch(&values, None, None).unwrap();
+    names
+        .typed::<ByteArrayType>()
+        .write_batch(&values, None, None)
+        .unwrap();
     names.close().unwrap();
     let mut mu = group.next_column().unwrap().unwrap();
-    mu.typed::<Int64Type>().write_batch(&[3, 4], None, None).unwrap();
+    mu.typed::<Int64Type>()
+        .write_batch(&[3, 4], None, None)
+        .unwrap();
     mu.close().unwrap();
     let mut point = vec![1, 1, 0, 0, 0];
     point.extend(500_000_f64.to_le_bytes());
@@ -140,7 +193,10 @@ fn a_geoparquet_arrives_with_its_attributes() {
     let path = folder.path().join("fields.parquet");
     geoparquet(&path, Some(METRES));
     let refused = fault(foreign().features(&path, &FeatureOptions::default()));
-    assert!(matches!(refused, Fault::LayerWithoutReferenceSystem { .. }), "{refused}");
+    assert!(
+        matches!(refused, Fault::LayerWithoutReferenceSystem { .. }),
+        "{refused}"
+    );
     let options = FeatureOptions {
         crs: Some("EPSG:4545".to_owned()),
         ..FeatureOptions::default()
@@ -178,7 +234,10 @@ fn fields_that_somebody_else_wrote_arrive_in_degrees() {
     for feature in &features.features {
         use geo::BoundingRect as _;
         let bounds = feature.geometry.bounding_rect().unwrap();
-        assert!(bounds.min().x > 122.0 && bounds.max().x < 154.0, "Japan: {bounds:?}");
+        assert!(
+            bounds.min().x > 122.0 && bounds.max().x < 154.0,
+            "Japan: {bounds:?}"
+        );
     }
 }
 
@@ -206,8 +265,14 @@ fn an_extract_arrives_with_all_its_tags() {
     let village = &features.features[0].properties;
     assert_eq!(village["name"], "大坪村");
     assert_eq!(village["name:en"], "Daping \"flat\"");
-    assert!(matches!(features.features[1].geometry, geo::Geometry::LineString(_)));
-    assert!(matches!(features.features[2].geometry, geo::Geometry::MultiPolygon(_)));
+    assert!(matches!(
+        features.features[1].geometry,
+        geo::Geometry::LineString(_)
+    ));
+    assert!(matches!(
+        features.features[2].geometry,
+        geo::Geometry::MultiPolygon(_)
+    ));
     let options = FeatureOptions {
         layer: Some("lines".to_owned()),
         ..FeatureOptions::default()

@@ -11,9 +11,13 @@ use crate::language::Language;
 use crate::layers::FEATURES_MAX_ZOOM;
 
 /// The styles of the project; checked by the tests.
-static EMAP: LazyLock<Value> = LazyLock::new(|| read(include_str!("../../../../data/styles/emap.json")));
-static OVER_IMAGERY: LazyLock<Value> =
-    LazyLock::new(|| read(include_str!("../../../../data/styles/emap-over-imagery.json")));
+static EMAP: LazyLock<Value> =
+    LazyLock::new(|| read(include_str!("../../../../data/styles/emap.json")));
+static OVER_IMAGERY: LazyLock<Value> = LazyLock::new(|| {
+    read(include_str!(
+        "../../../../data/styles/emap-over-imagery.json"
+    ))
+});
 
 fn read(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
@@ -57,7 +61,9 @@ pub(super) struct Imagery {
 impl Imagery {
     /// The layer asked for, else the newest picture without many clouds, else the newest.
     pub fn choose(layers: &[Published], wanted: Option<&str>) -> Option<Self> {
-        let pictures = layers.iter().filter(|layer| layer.layer.kind == Kind::Visual);
+        let pictures = layers
+            .iter()
+            .filter(|layer| layer.layer.kind == Kind::Visual);
         let dated = pictures
             .filter(|layer| wanted.is_none_or(|wanted| layer.layer.id == wanted))
             .flat_map(|layer| layer.dates.iter().map(move |dated| (layer, dated)));
@@ -122,7 +128,11 @@ pub(super) fn fill(
     speak(&mut style, &words, around.language);
     style["sources"] = sources.into();
     style["sprite"] = format!("{origin}/sprites/{}/emap", around.sprite).into();
-    style["glyphs"] = format!("{origin}/fonts/{{fontstack}}/{{range}}.pbf?v={}", around.glyphs).into();
+    style["glyphs"] = format!(
+        "{origin}/fonts/{{fontstack}}/{{range}}.pbf?v={}",
+        around.glyphs
+    )
+    .into();
     style
 }
 
@@ -138,7 +148,12 @@ fn speak(value: &mut Value, words: &Value, language: Language) {
                 "@height" => json!([
                     "concat",
                     name(language),
-                    ["case", ["has", "ele"], ["concat", "\n", ["to-string", ["get", "ele"]]], ""]
+                    [
+                        "case",
+                        ["has", "ele"],
+                        ["concat", "\n", ["to-string", ["get", "ele"]]],
+                        ""
+                    ]
                 ]),
                 own => words[own].clone(),
             };
@@ -159,7 +174,13 @@ fn name(language: Language) -> Value {
         Language::Zh => ["name_zh", "name_en"],
         Language::En => ["name_en", "name_zh"],
     };
-    json!(["coalesce", ["get", first], ["get", "name"], ["get", last], ""])
+    json!([
+        "coalesce",
+        ["get", first],
+        ["get", "name"],
+        ["get", last],
+        ""
+    ])
 }
 
 fn names(language: Language) -> Value {
@@ -189,7 +210,10 @@ mod tests {
             let mut spoken = style["layers"].clone();
             speak(&mut spoken, &style["metadata"][WORDS], Language::Zh);
             let text = spoken.to_string();
-            assert!(!text.contains("\"@") && !text.contains("null"), "{file}: an unknown word");
+            assert!(
+                !text.contains("\"@") && !text.contains("null"),
+                "{file}: an unknown word"
+            );
             assert!(of_style.len() > 20, "{file}");
             for layer in of_style {
                 let id = &layer["id"];
@@ -197,9 +221,16 @@ mod tests {
                     assert!(layers.contains(source), "{file}: {id} asks for {source}");
                     assert_eq!(layer["source-layer"], source, "{file}: {id}");
                 }
-                for font in layer["layout"]["text-font"].as_array().into_iter().flatten() {
+                for font in layer["layout"]["text-font"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                {
                     let font = font.as_str().unwrap();
-                    assert!(super::super::glyphs::NAMES.contains(&font), "{file}: {font}");
+                    assert!(
+                        super::super::glyphs::NAMES.contains(&font),
+                        "{file}: {font}"
+                    );
                 }
                 for key in ["icon-image", "fill-pattern"] {
                     for part in ["layout", "paint"] {
@@ -216,9 +247,31 @@ mod tests {
     fn every_symbol_of_the_schema_is_drawn() {
         let icons = super::super::sprites::names();
         for icon in [
-            "peak", "spring", "cave", "clinic", "pharmacy", "school", "townhall", "police", "fire",
-            "post", "bank", "fuel", "toilets", "shop", "worship", "care", "bus", "hut", "waste",
-            "parking", "hotel", "camp", "viewpoint", "museum", "information",
+            "peak",
+            "spring",
+            "cave",
+            "clinic",
+            "pharmacy",
+            "school",
+            "townhall",
+            "police",
+            "fire",
+            "post",
+            "bank",
+            "fuel",
+            "toilets",
+            "shop",
+            "worship",
+            "care",
+            "bus",
+            "hut",
+            "waste",
+            "parking",
+            "hotel",
+            "camp",
+            "viewpoint",
+            "museum",
+            "information",
         ] {
             assert!(icons.contains(&icon.to_owned()), "{icon}");
         }
@@ -227,7 +280,11 @@ mod tests {
     #[test]
     fn names_are_spoken_in_the_readers_language() {
         let mut layout = json!({"text-field": "@name", "other": ["concat", "@height", "@own"]});
-        speak(&mut layout, &json!({"@own": ["get", "class"]}), Language::En);
+        speak(
+            &mut layout,
+            &json!({"@own": ["get", "class"]}),
+            Language::En,
+        );
         assert_eq!(layout["text-field"][1], json!(["get", "name_en"]));
         assert_eq!(layout["other"][1][0], "concat");
         assert_eq!(layout["other"][2], json!(["get", "class"]));

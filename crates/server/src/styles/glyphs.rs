@@ -24,7 +24,9 @@ pub(super) const NAMES: [&str; 2] = ["Noto Sans Regular", "Noto Sans SemiBold"];
 
 static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
     let fonts = NAMES.into_iter().zip([REGULAR, SEMIBOLD]);
-    fonts.filter_map(|(name, bytes)| Font::new(name, bytes).ok()).collect()
+    fonts
+        .filter_map(|(name, bytes)| Font::new(name, bytes).ok())
+        .collect()
 });
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let digest = Sha256::new().chain_update(REGULAR).chain_update(SEMIBOLD);
@@ -103,7 +105,14 @@ mod tests {
     fn ranges_are_whole() {
         assert_eq!(first("0-255.pbf"), Some(0));
         assert_eq!(first("7680-7935.pbf"), Some(7680));
-        for wrong in ["0-256.pbf", "1-256.pbf", "0-255", "65536-65791.pbf", "a-b.pbf", "-.pbf"] {
+        for wrong in [
+            "0-256.pbf",
+            "1-256.pbf",
+            "0-255",
+            "65536-65791.pbf",
+            "a-b.pbf",
+            "-.pbf",
+        ] {
             assert_eq!(first(wrong), None, "{wrong}");
         }
     }

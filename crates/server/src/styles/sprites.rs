@@ -35,8 +35,16 @@ pub(super) fn names() -> Vec<String> {
 }
 
 /// Changes whenever a symbol does.
-pub(super) fn version() -> Result<String, &'static SpriteError> {
-    SHEETS.as_ref().map(|sheets| sheets.version.clone())
+pub(super) async fn version() -> Result<String, Problem> {
+    Ok(sheets().await?.version.clone())
+}
+
+/// Drawn once, and not on the threads that answer.
+async fn sheets() -> Result<&'static Sheets, Problem> {
+    let drawn = tokio::task::spawn_blocking(|| SHEETS.as_ref()).await;
+    drawn
+        .map_err(|cause| Problem::internal(&cause))?
+        .map_err(|cause| Problem::internal(cause))
 }
 
 fn pictures() -> Vec<(String, String)> {
@@ -84,10 +92,7 @@ fn draw() -> Result<Sheets, SpriteError> {
 pub(super) async fn sprite(
     Path((version, name)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let drawn = tokio::task::spawn_blocking(|| SHEETS.as_ref()).await;
-    let sheets = drawn
-        .map_err(|cause| Problem::internal(&cause))?
-        .map_err(|cause| Problem::internal(cause))?;
+    let sheets = sheets().await?;
     let (bytes, media_type) = sheets
         .files
         .get(name.as_str())

@@ -26,7 +26,9 @@ async fn emap(office: &Office, id: &str, audience: Audience) {
         geometry: geo::Point::new(108.1, 31.1).into(),
         properties: json!({"class": "village", "name": "大坪村", "minzoom": 11}),
     };
-    feature::replace(office.store(), id, &[village]).await.unwrap();
+    feature::replace(office.store(), id, &[village])
+        .await
+        .unwrap();
 }
 
 fn sources(style: &Value) -> Vec<&str> {
@@ -36,7 +38,9 @@ fn sources(style: &Value) -> Vec<&str> {
 
 fn sources_drawn(style: &Value) -> Vec<&str> {
     let layers = style["layers"].as_array().unwrap().iter();
-    let mut drawn: Vec<_> = layers.filter_map(|layer| layer["source"].as_str()).collect();
+    let mut drawn: Vec<_> = layers
+        .filter_map(|layer| layer["source"].as_str())
+        .collect();
     drawn.sort_unstable();
     drawn.dedup();
     drawn
@@ -47,7 +51,11 @@ async fn without_an_e_map_there_is_no_style() {
     let office = Office::open().await;
     for name in ["emap.json", "emap-over-imagery.json", "other.json", "emap"] {
         let answer = office.get(&format!("/styles/{name}")).send().await;
-        assert_eq!(answer.problem(), (404, "unknown-layer".to_owned()), "{name}");
+        assert_eq!(
+            answer.problem(),
+            (404, "unknown-layer".to_owned()),
+            "{name}"
+        );
     }
 }
 
@@ -74,10 +82,17 @@ async fn a_style_holds_what_its_reader_may_see() {
         let cookie = office.sign_in(login).await;
         let answer = office.get("/styles/emap.json").by(&cookie).send().await;
         assert_eq!(sources(&answer.value()), expected, "{login}");
-        let keep = if expected.len() > 1 { "private" } else { "public" };
+        let keep = if expected.len() > 1 {
+            "private"
+        } else {
+            "public"
+        };
         assert!(answer.header("cache-control").starts_with(keep), "{login}");
     }
-    let refused = office.get("/tiles/emap-place/12/3277/1676.mvt").send().await;
+    let refused = office
+        .get("/tiles/emap-place/12/3277/1676.mvt")
+        .send()
+        .await;
     assert_eq!(refused.problem(), (404, "unknown-layer".to_owned()));
 }
 
@@ -91,7 +106,10 @@ async fn names_are_in_the_readers_language() {
     ] {
         let style = office.get(address).value().await;
         let text = style.to_string();
-        let (first, last) = (text.find(first).unwrap(), text.find(last).unwrap_or(usize::MAX));
+        let (first, last) = (
+            text.find(first).unwrap(),
+            text.find(last).unwrap_or(usize::MAX),
+        );
         assert!(first < last, "{address}");
         assert!(!text.contains("\"@"), "{address}: a word is left");
     }
@@ -140,17 +158,26 @@ async fn symbols_and_letters_are_kept_for_ever_by_their_version() {
     for (ending, ratio, side) in [("", 1, 20), ("@2x", 2, 40)] {
         let index = office.get(&format!("{sprite}{ending}.json")).value().await;
         let school = &index["school"];
-        assert_eq!((&school["pixelRatio"], &school["width"]), (&json!(ratio), &json!(side)));
+        assert_eq!(
+            (&school["pixelRatio"], &school["width"]),
+            (&json!(ratio), &json!(side))
+        );
         let answer = office.get(&format!("{sprite}{ending}.png")).send().await;
         assert_eq!(answer.header("content-type"), "image/png");
         assert!(answer.header("cache-control").ends_with("immutable"));
         assert_eq!(answer.header("access-control-allow-origin"), "*");
-        let sheet = ::image::load_from_memory(&answer.body).unwrap().into_rgba8();
+        let sheet = ::image::load_from_memory(&answer.body)
+            .unwrap()
+            .into_rgba8();
         let number = |key: &str| school[key].as_u64().unwrap() as u32;
         // Blue left of the white cap, inside of the disc.
-        let [red, green, blue, alpha] =
-            sheet.get_pixel(number("x") + 2 * ratio, number("y") + 10 * ratio).0;
-        assert!(alpha > 250 && blue > red && blue > green, "{red} {green} {blue} {alpha}");
+        let [red, green, blue, alpha] = sheet
+            .get_pixel(number("x") + 2 * ratio, number("y") + 10 * ratio)
+            .0;
+        assert!(
+            alpha > 250 && blue > red && blue > green,
+            "{red} {green} {blue} {alpha}"
+        );
     }
     let old = office.get("/sprites/0/emap.png").send().await;
     assert_eq!(old.header("cache-control"), "public, max-age=3600");
@@ -165,7 +192,10 @@ async fn symbols_and_letters_are_kept_for_ever_by_their_version() {
     assert_eq!(answer.header("content-type"), "application/x-protobuf");
     assert!(answer.header("cache-control").ends_with("immutable"));
     assert!(answer.body.len() > 30_000, "{}", answer.body.len());
-    for wrong in ["/fonts/Comic/0-255.pbf", "/fonts/Noto%20Sans%20Regular/1-2.pbf"] {
+    for wrong in [
+        "/fonts/Comic/0-255.pbf",
+        "/fonts/Noto%20Sans%20Regular/1-2.pbf",
+    ] {
         let answer = office.ask(Method::GET, wrong).send().await;
         assert_eq!(answer.problem(), (404, "not-found".to_owned()), "{wrong}");
     }

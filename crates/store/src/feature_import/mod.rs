@@ -145,9 +145,15 @@ const WAITING: &str = "
 
 /// Lines and polygons that cross themselves are repaired; what collapses comes out empty.
 async fn wait(connection: &mut AsyncPgConnection, features: &[Incoming]) -> Result<()> {
-    let layers: Vec<i32> = features.iter().map(|feature| feature.layer as i32).collect();
+    let layers: Vec<i32> = features
+        .iter()
+        .map(|feature| feature.layer as i32)
+        .collect();
     let places: Vec<i64> = features.iter().map(|feature| feature.place).collect();
-    let keys: Vec<&str> = features.iter().map(|feature| feature.key.as_str()).collect();
+    let keys: Vec<&str> = features
+        .iter()
+        .map(|feature| feature.key.as_str())
+        .collect();
     let properties: Vec<&Value> = features.iter().map(|feature| &feature.properties).collect();
     let shapes = features.iter().map(|feature| to_wkb(&feature.geometry));
     let shapes = shapes.collect::<Result<Vec<_>>>()?;

@@ -28,7 +28,10 @@ pub(super) async fn lock(connection: &mut AsyncPgConnection, layers: &[FilledLay
             .get_result(connection)
             .await
             .optional()?;
-        if let Some(kind) = found.map(|row| row.kind).filter(|kind| *kind != Kind::Features) {
+        if let Some(kind) = found
+            .map(|row| row.kind)
+            .filter(|kind| *kind != Kind::Features)
+        {
             let id = layer.id.clone();
             return Err(Error::NotFeatures { id, kind });
         }
@@ -48,9 +51,10 @@ pub(super) async fn settle(
     refused.extend(remarks(connection, TWICE).await?);
     let repaired = remarks(connection, REPAIRED).await?;
     let mut filled = Vec::with_capacity(layers.len());
-    let around = match layers.iter().all(|layer| layer.area_id.is_some()) {
-        true => None,
-        false => Some(area_around(connection).await?),
+    let around = if layers.iter().all(|layer| layer.area_id.is_some()) {
+        None
+    } else {
+        Some(area_around(connection).await?)
     };
     for (place, layer) in (0..).zip(layers) {
         let area_id = layer.area_id.or(around).ok_or(Error::Nowhere)?;

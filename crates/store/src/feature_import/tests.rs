@@ -49,7 +49,10 @@ async fn bring(
 ) -> Result<Imported> {
     let (sender, receiver) = mpsc::channel(4);
     for batch in features.chunks(2) {
-        sender.send(Arrival::Features(batch.to_vec())).await.unwrap();
+        sender
+            .send(Arrival::Features(batch.to_vec()))
+            .await
+            .unwrap();
     }
     sender.send(Arrival::End).await.unwrap();
     import(database.store(), &[wells()], others, receiver).await
@@ -96,7 +99,9 @@ async fn every_feature_lies_in_the_smallest_area_around_it() {
         pairs(&[("a", "51"), ("b", "52"), ("c", "5")])
     );
     let viewer = Viewer::Anonymous;
-    let layer = layer::by_id(database.store(), &viewer, "wells").await.unwrap();
+    let layer = layer::by_id(database.store(), &viewer, "wells")
+        .await
+        .unwrap();
     assert_eq!(layer.unwrap().kind, Kind::Features);
 }
 
@@ -106,7 +111,9 @@ async fn a_second_import_updates_by_key_and_doubles_nothing() {
     let at = |x: f64| point!(x: x, y: 31.05);
     let first = ["a", "b", "c"].iter().zip(1..);
     let first = first.map(|(key, place)| incoming(place, key, at(108.05)));
-    bring(&database, first.collect(), Others::Stay).await.unwrap();
+    bring(&database, first.collect(), Others::Stay)
+        .await
+        .unwrap();
     let again = || {
         vec![
             incoming(1, "a", at(108.05)),
@@ -158,7 +165,12 @@ async fn shapes_are_repaired_or_refused_and_keys_count_once() {
         incoming(6, "a", point!(x: 108.06, y: 31.05)),
     ];
     let imported = bring(&database, features, Others::Stay).await.unwrap();
-    let places = |remarks: &[Remark]| remarks.iter().map(|remark| remark.place).collect::<Vec<_>>();
+    let places = |remarks: &[Remark]| {
+        remarks
+            .iter()
+            .map(|remark| remark.place)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(places(&imported.repaired), [2]);
     assert_eq!(places(&imported.refused), [3, 4, 6]);
     let twice = &imported.refused[2].words;
@@ -191,7 +203,9 @@ async fn a_layer_of_pictures_is_not_overwritten_and_nowhere_is_said() {
     let nowhere = bring(&database, far, Others::Stay).await;
     assert!(matches!(nowhere, Err(Error::Nowhere)), "{nowhere:?}");
 
-    let place = area::containing(database.store(), 108.05, 31.05).await.unwrap();
+    let place = area::containing(database.store(), 108.05, 31.05)
+        .await
+        .unwrap();
     let pictures = NewLayer {
         id: "wells".into(),
         area_id: place.unwrap().id,
@@ -205,5 +219,8 @@ async fn a_layer_of_pictures_is_not_overwritten_and_nowhere_is_said() {
     layer::upsert(database.store(), &pictures).await.unwrap();
     let here = vec![incoming(1, "a", point!(x: 108.05, y: 31.05))];
     let refused = bring(&database, here, Others::Stay).await;
-    assert!(matches!(refused, Err(Error::NotFeatures { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::NotFeatures { .. })),
+        "{refused:?}"
+    );
 }

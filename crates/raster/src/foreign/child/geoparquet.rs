@@ -52,8 +52,13 @@ pub(super) fn read(
     let metadata = reader.metadata().file_metadata();
     let geo = geo(metadata.key_value_metadata())?;
     let schema = metadata.schema();
-    let fields = schema.get_fields().iter().map(|field| field.name().to_owned());
-    let fields: Vec<String> = fields.filter(|name| !geo.columns.contains_key(name)).collect();
+    let fields = schema
+        .get_fields()
+        .iter()
+        .map(|field| field.name().to_owned());
+    let fields: Vec<String> = fields
+        .filter(|name| !geo.columns.contains_key(name))
+        .collect();
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let system = system(&geo, &name, options)?;
     answers.send(&Frame::Layer {
@@ -67,7 +72,9 @@ pub(super) fn read(
         to_degrees: reference::to_degrees(&system)?,
         answers,
     };
-    let rows = reader.get_row_iter(None).map_err(|error| unreadable(&error))?;
+    let rows = reader
+        .get_row_iter(None)
+        .map_err(|error| unreadable(&error))?;
     for (index, row) in (1..).zip(rows) {
         let row = row.map_err(|error| Fault::Features {
             index: index - 1,
@@ -84,7 +91,8 @@ pub(super) fn read(
 fn geo(pairs: Option<&Vec<parquet::file::metadata::KeyValue>>) -> Result<Geo, Fault> {
     let pair = pairs.and_then(|pairs| pairs.iter().find(|pair| pair.key == KEY));
     let text = pair.and_then(|pair| pair.value.as_deref());
-    let text = text.ok_or_else(|| broken("it has no “geo” metadata: it is Parquet without places"))?;
+    let text =
+        text.ok_or_else(|| broken("it has no “geo” metadata: it is Parquet without places"))?;
     let geo: Geo = serde_json::from_str(text)
         .map_err(|error| broken(&format!("its “geo” metadata: {error}")))?;
     match geo.columns.get(&geo.primary_column) {
@@ -93,7 +101,9 @@ fn geo(pairs: Option<&Vec<parquet::file::metadata::KeyValue>>) -> Result<Geo, Fa
             "its shapes are encoded as {}, and only WKB is read",
             column.encoding
         ))),
-        None => Err(broken("its “geo” metadata names a column that is not there")),
+        None => Err(broken(
+            "its “geo” metadata names a column that is not there",
+        )),
     }
 }
 
@@ -101,7 +111,11 @@ fn system(geo: &Geo, name: &str, options: &FeatureOptions) -> Result<SpatialRef,
     if let Some(value) = &options.crs {
         return reference::named(value);
     }
-    match geo.columns.get(&geo.primary_column).and_then(|column| column.crs.as_ref()) {
+    match geo
+        .columns
+        .get(&geo.primary_column)
+        .and_then(|column| column.crs.as_ref())
+    {
         None => reference::named("OGC:CRS84"),
         Some(Value::Null) => Err(Fault::LayerWithoutReferenceSystem {
             layer: name.to_owned(),

@@ -88,7 +88,7 @@ pub(super) fn read(
         detail: error.to_string(),
     })?;
     let configuration = format!("CONFIG_FILE={CONFIGURATION_FILE}");
-    let dataset = drivers::open(path, Kind::Vector, &[&configuration])?;
+    let dataset = drivers::open(path, Kind::Vector, &[configuration.as_str()])?;
     let (parts, definitions) = parts(&dataset, options.layer.as_deref())?;
     let degrees = SpatialRef::from_epsg(4326).map_err(|error| Fault::NoPath {
         crs: "WGS 84".to_owned(),

@@ -12,12 +12,37 @@ use crate::foreign::{fault::Fault, features::FeatureOptions, protocol::Frame};
 
 /// The usual names of columns, surest first.
 const X: [&str; 15] = [
-    "longitude", "lon", "lng", "long", "x", "经度", "东经", "easting", "x坐标", "x_coord", "point_x", "gps_lon",
-    "gpslongitude", "坐标x", "经度坐标",
+    "longitude",
+    "lon",
+    "lng",
+    "long",
+    "x",
+    "经度",
+    "东经",
+    "easting",
+    "x坐标",
+    "x_coord",
+    "point_x",
+    "gps_lon",
+    "gpslongitude",
+    "坐标x",
+    "经度坐标",
 ];
 const Y: [&str; 14] = [
-    "latitude", "lat", "y", "纬度", "北纬", "northing", "y坐标", "y_coord", "point_y", "gps_lat",
-    "gpslatitude", "坐标y", "纬度坐标", "latitud",
+    "latitude",
+    "lat",
+    "y",
+    "纬度",
+    "北纬",
+    "northing",
+    "y坐标",
+    "y_coord",
+    "point_y",
+    "gps_lat",
+    "gpslatitude",
+    "坐标y",
+    "纬度坐标",
+    "latitud",
 ];
 /// A column with the shape itself as well-known text.
 const WKT: [&str; 4] = ["wkt", "geometry", "geom", "the_geom"];
@@ -58,12 +83,20 @@ pub(super) fn read(
     let header = reader.byte_headers().map_err(unreadable)?.clone();
     let fields: Vec<String> = header
         .iter()
-        .map(|name| text::decode(name, encoding).trim_matches(['\u{feff}', ' ']).to_owned())
+        .map(|name| {
+            text::decode(name, encoding)
+                .trim_matches(['\u{feff}', ' '])
+                .to_owned()
+        })
         .collect();
     let place = place(&fields, options)?;
     let system = reference::named(options.crs.as_deref().unwrap_or(DEGREES))?;
     answers.send(&Frame::Layer {
-        name: path.file_stem().unwrap_or_default().to_string_lossy().into(),
+        name: path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into(),
         crs_name: reference::name(&system),
         encoding: encoding.name().to_owned(),
         fields: fields.clone(),
@@ -113,6 +146,7 @@ fn reader(path: &Path) -> Result<csv::Reader<std::fs::File>, Fault> {
         .map_err(unreadable)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape map_err wants")]
 fn unreadable(error: csv::Error) -> Fault {
     Fault::Table {
         format: "CSV with a header".to_owned(),
@@ -125,12 +159,16 @@ fn guess(path: &Path) -> Result<&'static Encoding, Fault> {
     let header = reader.byte_headers().map_err(unreadable)?.clone();
     let rows = reader.byte_records().take(LOOKED_AT).filter_map(Result::ok);
     let rows: Vec<ByteRecord> = std::iter::once(header).chain(rows).collect();
-    let texts = rows.iter().flat_map(ByteRecord::iter);
+    let texts = rows.iter().flat_map(|row| row.iter());
     Ok(text::guess(texts.filter(|text| !text.is_ascii())))
 }
 
 fn place(fields: &[String], options: &FeatureOptions) -> Result<Place, Fault> {
-    let find = |name: &str| fields.iter().position(|field| field.to_lowercase() == name.to_lowercase());
+    let find = |name: &str| {
+        fields
+            .iter()
+            .position(|field| field.to_lowercase() == name.to_lowercase())
+    };
     let first = |names: &[&str]| names.iter().find_map(|name| find(name));
     let missing = || Fault::NoCoordinates {
         fields: fields.to_vec(),
@@ -166,7 +204,10 @@ fn number(text: &str) -> Result<f64, String> {
     if trimmed.is_empty() {
         return Err("its coordinates are empty".to_owned());
     }
-    let number = trimmed.parse::<f64>().ok().filter(|number| number.is_finite());
+    let number = trimmed
+        .parse::<f64>()
+        .ok()
+        .filter(|number| number.is_finite());
     number.ok_or_else(|| format!("“{trimmed}” is not a coordinate in decimal numbers"))
 }
 
@@ -182,7 +223,8 @@ fn properties(
 
 fn value(text: &str) -> Value {
     let text = text.trim();
-    let code = text.len() > 15 || (text.len() > 1 && text.starts_with('0') && !text.starts_with("0."));
+    let code =
+        text.len() > 15 || (text.len() > 1 && text.starts_with('0') && !text.starts_with("0."));
     let digits = text.starts_with(|first: char| first.is_ascii_digit() || first == '-');
     if text.is_empty() {
         Value::Null
@@ -206,7 +248,10 @@ mod tests {
         assert_eq!(value("500154101200"), Value::from(500_154_101_200_i64));
         assert_eq!(value("-1.5"), Value::from(-1.5));
         assert_eq!(value("0.25"), Value::from(0.25));
-        assert_eq!(value("123456789012345678"), Value::from("123456789012345678"));
+        assert_eq!(
+            value("123456789012345678"),
+            Value::from("123456789012345678")
+        );
         assert_eq!(value("2026-11-03"), Value::from("2026-11-03"));
         assert_eq!(value(" "), Value::Null);
         assert_eq!(value("nan"), Value::from("nan"));
