@@ -17,7 +17,7 @@ import workerAddress from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Bounds } from "../core/bounds";
 import { type Emap, emapSources, groundLayers, overlayLayers } from "../core/emap";
 import type { Camera } from "../core/view";
-import { baseLayer } from "./base";
+import { baseLayer, baseSource } from "./base";
 import type { LayerPicture, MapEvents, MapPicture, Palette, Pin } from "./picture";
 import { drawPin } from "./pins";
 import {
@@ -252,7 +252,7 @@ export class VillageMap {
     for (const { id } of map.getStyle().layers) if (id.startsWith("emap:")) map.removeLayer(id);
     if (before !== after) {
       for (const [id] of before ? emapSources(before) : []) map.removeSource(id);
-      for (const [id, source] of after ? emapSources(after) : []) map.addSource(id, source as never);
+      for (const [id, source] of after ? emapSources(after) : []) map.addSource(id, baseSource(source));
       if (after) map.setSprite(after.ground.sprite);
     }
     if (!after) return;

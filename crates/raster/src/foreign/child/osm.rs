@@ -46,8 +46,10 @@ osm_id=yes
 all_tags=yes
 ";
 const CONFIGURATION_FILE: &str = "/vsimem/osmconf.ini";
-/// Megabytes of places of nodes and ways kept in memory: there is no disk to go on to.
-const MEMORY: &str = "1400";
+/// Megabytes set aside for the places of nodes and ways, at least and at most: there is no disk to
+/// go on to. They take up to four times what the packed file takes.
+const MEMORY: (u64, u64) = (100, 1200);
+const UNPACKED: u64 = 4;
 
 /// Whether a file is an extract by its name.
 pub(super) fn is_extract(path: &Path) -> bool {
@@ -82,8 +84,10 @@ pub(super) fn read(
     options: &FeatureOptions,
     answers: &mut Answers,
 ) -> Result<(), Stop> {
+    let packed = path.metadata().map_or(0, |data| data.len()) >> 20;
+    let memory = (UNPACKED * packed).clamp(MEMORY.0, MEMORY.1).to_string();
     let prepared = gdal::vsi::create_mem_file(CONFIGURATION_FILE, CONFIGURATION.into())
-        .and_then(|()| gdal::config::set_config_option("OSM_MAX_TMPFILE_SIZE", MEMORY));
+        .and_then(|()| gdal::config::set_config_option("OSM_MAX_TMPFILE_SIZE", &memory));
     prepared.map_err(|error| Fault::NotConfined {
         detail: error.to_string(),
     })?;
