@@ -18,7 +18,6 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::Value;
 use store::layer::{Audience, Kind};
 use tiles::Published;
 use utoipa::IntoParams;
@@ -55,7 +54,7 @@ struct StyleQuery {
 #[utoipa::path(get, path = "/styles/{style}", tag = "styles", params(
     ("style" = String, Path, description = "`emap.json` or `emap-over-imagery.json`"), StyleQuery,
 ), responses(
-    (status = 200, description = "The style", body = Value),
+    (status = 200, description = "The style", body = serde_json::Value),
     (status = 404, description = "`unknown-layer`: no such style, or there is no e-map this person may see", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn style(

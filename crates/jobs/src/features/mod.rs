@@ -112,9 +112,8 @@ impl Workshop {
         let (read, stored) = tokio::join!(reader, storing);
         let stored = match (read, stored) {
             // The reader stopped because the database refused, or the other way round.
-            (Err(Error::Stopped), Err(error)) => return Err(error.into()),
+            (Err(Error::Stopped) | Ok(_), Err(error)) => return Err(error.into()),
             (Err(error), _) => return Err(error),
-            (Ok(_), Err(error)) => return Err(error.into()),
             (Ok(read), Ok(stored)) => (read, stored),
         };
         let (read, stored) = stored;

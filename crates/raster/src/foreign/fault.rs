@@ -232,7 +232,7 @@ pub enum Fault {
     /// A table that cannot be read at all.
     #[error("is not a table that could be read ({detail}); save it again as {format}")]
     Table {
-        /// CSV with a header, GeoParquet.
+        /// CSV with a header, `GeoParquet`.
         format: String,
         /// What is wrong.
         detail: String,

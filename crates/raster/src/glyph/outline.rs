@@ -56,7 +56,8 @@ impl Outline {
     }
 
     fn line(&mut self, to: [f32; 2]) {
-        if to != self.at {
+        // A line without a length has no direction to be far from.
+        if (to[0] - self.at[0]).hypot(to[1] - self.at[1]) > 0.0 {
             self.lines.push(Line { from: self.at, to });
         }
         self.at = to;

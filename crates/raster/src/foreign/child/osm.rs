@@ -53,9 +53,11 @@ const UNPACKED: u64 = 4;
 
 /// Whether a file is an extract by its name.
 pub(super) fn is_extract(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.to_ascii_lowercase();
-    name.ends_with(".pbf") || name.ends_with(".osm")
+    path.extension().is_some_and(|ending| {
+        ["pbf", "osm"]
+            .iter()
+            .any(|known| ending.eq_ignore_ascii_case(known))
+    })
 }
 
 /// The parts of the driver's answer; what is neither point, line nor polygon is no feature.

@@ -133,11 +133,10 @@ pub(super) fn read(
 fn reader(path: &Path) -> Result<csv::Reader<std::fs::File>, Fault> {
     let head = sniff::head(path);
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |wanted: u8| line.iter().filter(|byte| **byte == wanted).count();
-    let delimiter = [b',', b';', b'\t']
+    let parts = |delimiter: u8| line.split(|byte| *byte == delimiter).count();
+    let delimiter = [b'\t', b';', b',']
         .into_iter()
-        .max_by_key(|delimiter| count(*delimiter))
-        .filter(|delimiter| count(*delimiter) > 0)
+        .max_by_key(|delimiter| parts(*delimiter))
         .unwrap_or(b',');
     ReaderBuilder::new()
         .delimiter(delimiter)
