@@ -232,8 +232,8 @@ async fn an_extract_becomes_an_e_map() {
     for filled in &imported.layers {
         assert!(filled.created > 20, "{filled:?}");
     }
-    // The extract holds thousands of roads and buildings.
-    assert!(made > 20_000, "{made}");
+    // The extract holds some five thousand roads, and as many buildings.
+    assert!(made > 10_000, "{made}");
     let everyone = Viewer::Anonymous;
     assert_eq!(
         layer::list(&bench.shop.store, &everyone)
