@@ -19,6 +19,10 @@ use super::{
 };
 use crate::foreign::{fault::Fault, features::FeatureOptions, protocol::Frame};
 
+/// What drivers say of damage when they go on to the next feature: text that breaks off, shapes
+/// that lie beyond the end of the file.
+const DAMAGE: [&str; 2] = ["JSON parsing error", "Error in fread()"];
+
 pub(super) fn read(
     path: &Path,
     options: &FeatureOptions,
@@ -79,7 +83,7 @@ fn features(
         })?;
         // What PROJ said of one feature is told with that feature.
         let detail = drivers::failure(path);
-        if detail.contains("JSON parsing error") {
+        if DAMAGE.iter().any(|words| detail.contains(words)) {
             return Err(Fault::Features { index, detail }.into());
         }
     }
