@@ -155,8 +155,7 @@ fn slug(file: &std::path::Path) -> Option<String> {
     let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     let slug: String = words.join("-").chars().take(63).collect();
-    let foreign = name.chars().any(|letter| !letter.is_ascii());
-    (!slug.is_empty() && !foreign).then_some(slug)
+    (!slug.is_empty() && name.is_ascii()).then_some(slug)
 }
 
 #[cfg(test)]

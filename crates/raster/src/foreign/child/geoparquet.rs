@@ -137,7 +137,7 @@ fn shape(row: &Row, column: &str) -> Result<Geometry, String> {
 fn properties(row: &Row, geo: &Geo) -> Map<String, Value> {
     row.get_column_iter()
         .filter(|(name, field)| {
-            !geo.columns.contains_key(*name) && !(*name == "bbox" && !field.is_primitive())
+            !geo.columns.contains_key(*name) && (*name != "bbox" || field.is_primitive())
         })
         .map(|(name, field)| (name.clone(), value(field)))
         .collect()
