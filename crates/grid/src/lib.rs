@@ -9,6 +9,7 @@ pub mod bounds;
 pub mod lattice;
 pub mod matrix_set;
 pub mod mercator;
+pub mod offset_datum;
 pub mod projection;
 pub mod sinusoidal;
 pub mod tile;

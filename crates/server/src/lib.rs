@@ -8,7 +8,7 @@
 //!        lock, time limit
 //! session who is asking         access   tokens of programs
 //! problem  the one error type         language  中文 or English
-//! areas · layers · statistics · patches · recipes · jobs · map_tiles · services · reports · health ·
+//! areas · layers · statistics · patches · recipes · jobs · map_tiles · styles · services · reports · health ·
 //! openapi   the API
 //! ogc   landing page, collections, OGC API Tiles and Maps      processes   OGC API Processes
 //! wmts  WMTS 1.0.0
@@ -39,6 +39,7 @@ mod services;
 pub mod session;
 pub mod state;
 mod statistics;
+mod styles;
 pub mod tls;
 pub mod villager;
 mod wmts;

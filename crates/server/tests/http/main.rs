@@ -20,6 +20,7 @@ mod processes;
 mod recipes;
 mod reports;
 mod session;
+mod styles;
 mod tiles;
 mod tokens;
 mod transport;
