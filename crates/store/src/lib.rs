@@ -21,6 +21,7 @@ pub mod job;
 pub mod job_log;
 pub mod job_output;
 pub mod layer;
+mod listen;
 pub mod patch;
 pub mod publication;
 pub mod report;
@@ -36,6 +37,7 @@ pub mod zonal;
 
 pub use connection::Store;
 pub use error::Error;
+pub use listen::Changes;
 pub use scope::{Scope, Viewer};
 
 /// What the functions of this crate return.

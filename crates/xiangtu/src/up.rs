@@ -29,7 +29,12 @@ pub fn run(office: &Office, options: &Up) -> Result<(), Failure> {
     };
     let workshop = office.quiet_workshop();
     let (store, objects) = (office.store.clone(), office.objects.clone());
-    let tiles = Tiles::new(store, objects, tiles::Limits::default())?;
+    let limits = tiles::Limits {
+        feature_bytes: options.feature_memory << 20,
+        vector_tile_bytes: options.vector_tile_memory << 20,
+        ..tiles::Limits::default()
+    };
+    let tiles = Tiles::new(store, objects, limits)?;
     let address = listener.local_addr()?;
     greet(&settings, address, &accounts);
     let state = AppState::new(workshop, Arc::new(tiles), settings);
