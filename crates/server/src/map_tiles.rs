@@ -24,7 +24,7 @@ use utoipa_axum::routes;
 
 use self::address::Address;
 use self::answer::{Answer, Reach};
-use crate::layers::{FEATURES_MAX_ZOOM, unknown_date};
+use crate::layers::unknown_date;
 use crate::problem::{Problem, ProblemBody, kinds};
 use crate::session::Session;
 use crate::state::AppState;

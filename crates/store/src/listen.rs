@@ -33,7 +33,7 @@ impl<T> Changes<T> {
 /// [`crate::Error::Unreachable`].
 pub(crate) async fn listen<T>(store: &Store, channel: &str) -> Result<Changes<T>>
 where
-    T: FromStr + Send + 'static,
+    T: FromStr<Err: Send> + Send + 'static,
 {
     let (client, mut connection) = tokio_postgres::connect(store.url(), NoTls)
         .await

@@ -177,12 +177,12 @@ fn add(database: &mut Connection, tiles: &[Drawn]) -> rusqlite::Result<()> {
     };
     let change = database.transaction()?;
     {
-        let mut image = change
-            .prepare_cached("insert or ignore into images (tile_id, tile_data) values (?1, ?2)")?;
-        let mut map = change.prepare_cached(
+        let mut image =
+            change.prepare("insert or ignore into images (tile_id, tile_data) values (?1, ?2)")?;
+        let mut map = change.prepare(
             "insert into map (zoom_level, tile_column, tile_row, tile_id) values (?1, ?2, ?3, ?4)",
         )?;
-        let mut left_out = change.prepare_cached(
+        let mut left_out = change.prepare(
             "update work set tiny = tiny + ?1, vanished = vanished + ?2, thinned = thinned + ?3",
         )?;
         for (Numbered { tile, .. }, bytes, less) in tiles {

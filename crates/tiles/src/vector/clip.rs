@@ -140,7 +140,7 @@ pub fn doubled_area(ring: &[Place]) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use geo::{Area as _, BooleanOps as _, EuclideanLength as _, LineString, Polygon, Rect};
+    use geo::{Area as _, BooleanOps as _, Euclidean, Length as _, LineString, Polygon, Rect};
     use proptest::prelude::*;
 
     use super::*;
@@ -225,9 +225,9 @@ mod tests {
             let exact = frame().clip(&string(&whole).into(), false);
             let clipped = pieces(&whole);
             let slack = f64::from(u32::try_from(whole.len()).unwrap()) * 3.0;
-            let length: f64 = clipped.iter().map(|piece| string(piece).euclidean_length()).sum();
+            let length: f64 = clipped.iter().map(|piece| Euclidean.length(&string(piece))).sum();
             prop_assert!(clipped.iter().flatten().all(|place| shows(*place)));
-            prop_assert!((length - exact.euclidean_length()).abs() <= slack, "{length}");
+            prop_assert!((length - Euclidean.length(&exact)).abs() <= slack, "{length}");
             prop_assert!(clipped.iter().all(|piece| piece.len() > 1));
         }
     }

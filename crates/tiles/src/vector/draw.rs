@@ -282,18 +282,21 @@ fn thin_out(layer: &Layer, drawn: &mut Vec<Drawn>, budget: usize) {
     let (mut keys, mut values) = (Used::new(layer.keys.len()), Used::new(layer.values.len()));
     // Name, version and extent.
     let mut taken = layer.name.len() + 16;
+    let pair =
+        protobuf::width(layer.keys.len() as u64) + protobuf::width(layer.values.len() as u64);
+    // A field's number and its length.
+    let field = |bytes: usize| 1 + protobuf::width(bytes as u64) + bytes;
     let fits = drawn.iter().position(|Drawn { feature, commands }| {
         let feature = &layer.features[*feature];
-        // The headers of the message and its fields, the id, five bytes a number of a tag.
-        taken += commands.len() + 32;
-        for [key, value] in &layer.tags[feature.tags.start as usize..feature.tags.end as usize] {
-            taken += 10;
-            taken += keys
-                .first(*key)
-                .map_or(0, |key| layer.keys.get(key).len() + 6);
-            taken += values
-                .first(*value)
-                .map_or(0, |value| layer.values.get(value).len() + 6);
+        let tags = &layer.tags[feature.tags.start as usize..feature.tags.end as usize];
+        // The id and the kind besides.
+        let message = field(commands.len()) + field(pair * tags.len()) + 13;
+        taken += field(message);
+        for [key, value] in tags {
+            let key = keys.first(*key).map(|key| layer.keys.get(key));
+            let value = values.first(*value).map(|value| layer.values.get(value));
+            let words = [key, value].into_iter().flatten();
+            taken += words.map(|word| field(word.len())).sum::<usize>();
         }
         taken > budget
     });

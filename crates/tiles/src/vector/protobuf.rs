@@ -33,6 +33,11 @@ pub fn varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
+/// The bytes of a varint.
+pub fn width(value: u64) -> usize {
+    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
+}
+
 /// A number field.
 pub fn number(out: &mut Vec<u8>, field: u32, value: u64) {
     varint(out, u64::from(field << 3));
@@ -133,6 +138,10 @@ mod tests {
         let mut out = Vec::new();
         varint(&mut out, 300);
         assert_eq!(out, [0xac, 0x02]);
+        assert_eq!(
+            [0, 127, 128, 16_383, 16_384, u64::MAX].map(width),
+            [1, 1, 2, 2, 3, 10]
+        );
         assert_eq!([0, -1, 1, -2].map(zigzag), [0, 1, 2, 3]);
         assert_eq!(zigzag(i64::MIN), u64::MAX);
     }

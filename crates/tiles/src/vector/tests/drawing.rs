@@ -63,7 +63,7 @@ fn every_kind_of_geometry() {
             ),
             stored(3, line, json!({})),
             stored(4, MultiPolygon(vec![hole, far]), json!({})),
-            stored(5, mixed, json!({})),
+            stored(5, Geometry::GeometryCollection(mixed), json!({})),
             stored(6, Geometry::MultiPoint(MultiPoint(vec![])), json!({})),
         ]),
         WORLD,
