@@ -6,6 +6,7 @@
 mod address;
 pub mod answer;
 mod tilejson;
+pub mod vector;
 
 use axum::extract::{Path, Query, State};
 use axum::http::request::Parts;
@@ -14,8 +15,8 @@ use chrono::NaiveDate;
 use grid::tile::Tile;
 use serde::Deserialize;
 use std::sync::Arc;
+use store::Viewer;
 use store::layer::{Audience, Kind};
-use store::{Scope, Viewer};
 use tiles::{Format, Published};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,14 +25,9 @@ use utoipa_axum::routes;
 use self::address::Address;
 use self::answer::{Answer, Reach};
 use crate::access::Visitor;
-use crate::layers::{FEATURES_MAX_ZOOM, unknown_date};
+use crate::layers::unknown_date;
 use crate::problem::{Problem, ProblemBody, kinds};
 use crate::state::AppState;
-
-/// The built-in layer of area boundaries.
-const AREAS: &str = "areas";
-/// The built-in layer of reports.
-const REPORTS: &str = "reports";
 
 /// The routes of this module.
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -50,10 +46,10 @@ struct TileQuery {
     v: Option<String>,
 }
 
-/// One tile. `{row}` ends in `.webp`, `.png`, `.jpg` (raster layers) or `.mvt` (vector layers, among them
-/// the built-in `areas` and `reports`).
+/// One tile. `{row}` ends in `.webp`, `.png`, `.jpg` (raster layers) or `.mvt` (vector layers, among
+/// them the built-in `areas` and `reports`; several of them with commas: `roads,water`).
 #[utoipa::path(get, path = "/tiles/{layer}/{zoom}/{column}/{row}", tag = "tiles", params(
-    ("layer" = String, Path, description = "Layer, or `areas`, or `reports`"),
+    ("layer" = String, Path, description = "Layer, or `areas`, or `reports`; several vector layers with commas"),
     ("zoom" = u8, Path, description = "Zoom"),
     ("column" = u32, Path, description = "Column from the west"),
     ("row" = String, Path, description = "Row from the north, with its ending: `12.webp`"),
@@ -72,18 +68,17 @@ async fn tile(
 ) -> Result<Response, Problem> {
     let Address { tile, format } = Address::parse(&zoom, &column, &row)?;
     let request = Answer::new(&parts.headers);
-    match layer.as_str() {
-        AREAS => areas(&state, &parts, &request, tile, format).await,
-        REPORTS => reports(&state, &parts, &request, tile, format).await,
-        id => {
-            let layer = visible(&state, &parts, id).await?;
-            if layer.layer.kind == Kind::Features {
-                features(&state, &parts, &request, &layer, tile, format).await
-            } else {
-                raster(&state, &request, &layer, &query, tile, format).await
-            }
-        }
+    if format == Format::Mvt {
+        return vector::tile(&state, &parts, &request, &layer, &query, tile).await;
     }
+    if vector::is_built_in(&layer) || layer.contains(',') {
+        return Err(wrong_format(format, ".mvt"));
+    }
+    let layer = visible(&state, &parts, &layer).await?;
+    if layer.layer.kind == Kind::Features {
+        return Err(wrong_format(format, ".mvt"));
+    }
+    raster(&state, &request, &layer, &query, tile, format).await
 }
 
 /// A layer the request may see. Public layers are found without looking at the session: that is
@@ -111,9 +106,6 @@ async fn raster(
     tile: Tile,
     format: Format,
 ) -> Result<Response, Problem> {
-    if format == Format::Mvt {
-        return Err(wrong_format(format, ".webp, .png, .jpg"));
-    }
     let dated = layer
         .date(query.date)
         .ok_or_else(|| unknown_date(query.date))?;
@@ -137,57 +129,6 @@ async fn raster(
     }
 }
 
-/// What is for officials is for those of its place: a ledger of a county shows each village its
-/// own patches.
-pub async fn features(
-    state: &AppState,
-    parts: &Parts,
-    request: &Answer<'_>,
-    layer: &Published,
-    tile: Tile,
-    format: Format,
-) -> Result<Response, Problem> {
-    vector_only(format)?;
-    within(tile, 0, FEATURES_MAX_ZOOM)?;
-    let reach = Reach::of(layer.layer.audience == Audience::Public);
-    let scope = if layer.layer.audience == Audience::Officials {
-        Visitor::of(state, parts).await?.scope()?
-    } else {
-        Scope::Everything
-    };
-    let bytes = state.tiles.features(layer, tile, &scope).await?;
-    Ok(request.vector(bytes, reach))
-}
-
-/// Boundaries are public; somebody signed in gets those of their own places only.
-async fn areas(
-    state: &AppState,
-    parts: &Parts,
-    request: &Answer<'_>,
-    tile: Tile,
-    format: Format,
-) -> Result<Response, Problem> {
-    vector_only(format)?;
-    within(tile, 0, FEATURES_MAX_ZOOM)?;
-    let visitor = Visitor::of(state, parts).await?;
-    // The same address answers differently with a cookie or a token: never for a shared cache.
-    let bytes = state.tiles.areas(tile, &visitor.viewer()).await?;
-    Ok(request.vector(bytes, Reach::Private))
-}
-
-async fn reports(
-    state: &AppState,
-    parts: &Parts,
-    request: &Answer<'_>,
-    tile: Tile,
-    format: Format,
-) -> Result<Response, Problem> {
-    vector_only(format)?;
-    within(tile, 0, FEATURES_MAX_ZOOM)?;
-    let scope = Visitor::of(state, parts).await?.scope()?;
-    Ok(request.vector(state.tiles.reports(tile, &scope).await?, Reach::Private))
-}
-
 fn within(tile: Tile, first: u8, last: u8) -> Result<(), Problem> {
     if (first..=last).contains(&tile.zoom) {
         return Ok(());
@@ -197,14 +138,6 @@ fn within(tile: Tile, first: u8, last: u8) -> Result<(), Problem> {
         format!("此图层的缩放级别为 {first} 到 {last}，请求的是 {zoom}。"),
         format!("The layer has zooms {first} to {last}; {zoom} was asked for."),
     ))
-}
-
-fn vector_only(format: Format) -> Result<(), Problem> {
-    if format == Format::Mvt {
-        Ok(())
-    } else {
-        Err(wrong_format(format, ".mvt"))
-    }
 }
 
 fn wrong_format(format: Format, offered: &str) -> Problem {

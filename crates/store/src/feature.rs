@@ -1,5 +1,7 @@
 //! Points, lines and polygons of feature layers.
 
+mod read;
+
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Jsonb, Text};
@@ -9,6 +11,8 @@ use serde_json::Value;
 
 use crate::geometry::{polygons_from_wkb, to_wkb};
 use crate::{Error, Result, Store};
+
+pub use read::{Changes, StoredFeature, listen, send_all, version};
 
 /// Features sent to the database at once: a bound on memory, few enough round trips.
 const BATCH: usize = 1000;

@@ -101,11 +101,15 @@ pub(crate) fn to_wkb(geometry: &Geometry) -> Result<Vec<u8>> {
 }
 
 /// From `ST_AsBinary(geom)`.
-pub(crate) fn polygons_from_wkb(bytes: &[u8]) -> Result<MultiPolygon> {
-    let geometry = wkb::reader::read_wkb(bytes)
+pub(crate) fn from_wkb(bytes: &[u8]) -> Result<Geometry> {
+    Ok(wkb::reader::read_wkb(bytes)
         .map_err(unreadable)?
-        .to_geometry();
-    match geometry {
+        .to_geometry())
+}
+
+/// From `ST_AsBinary(geom)` of polygons.
+pub(crate) fn polygons_from_wkb(bytes: &[u8]) -> Result<MultiPolygon> {
+    match from_wkb(bytes)? {
         Geometry::MultiPolygon(polygons) => Ok(polygons),
         Geometry::Polygon(polygon) => Ok(polygon.into()),
         other => Err(Error::Geometry {

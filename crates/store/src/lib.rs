@@ -23,6 +23,7 @@ pub mod job;
 pub mod job_log;
 pub mod job_output;
 pub mod layer;
+mod listen;
 pub mod patch;
 pub mod publication;
 pub mod report;
@@ -38,6 +39,7 @@ pub mod zonal;
 
 pub use connection::Store;
 pub use error::Error;
+pub use listen::Changes;
 pub use scope::{Scope, Viewer};
 
 /// What the functions of this crate return.

@@ -41,6 +41,9 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// An archive cannot be made.
+    #[error(transparent)]
+    Archive(#[from] crate::archive::ArchiveError),
     /// More tiles wait than the queue holds.
     #[error("too many tiles are waiting to be drawn; try again in a moment")]
     Busy,

@@ -10,6 +10,7 @@
 //! Whether somebody may see a layer is asked of the store, with the viewer, at [`Tiles::layer`]:
 //! whoever holds a [`Published`] layer may see its tiles. Knows nothing of HTTP.
 
+pub mod archive;
 mod catalogue;
 mod draw;
 mod error;
@@ -18,6 +19,7 @@ mod format;
 mod object_bytes;
 mod pool;
 mod published;
+pub mod vector;
 
 use std::sync::Arc;
 
@@ -28,7 +30,7 @@ use grid::tile::Tile;
 use moka::future::Cache;
 use objects::ObjectStore;
 use raster::georeference::GeoReference;
-use store::{Scope, Store, Viewer, vector_tile};
+use store::{Store, Viewer};
 
 use catalogue::Catalogue;
 pub use draw::MOST_PIXELS;
@@ -38,6 +40,7 @@ pub use format::Format;
 use pool::Pool;
 use published::Shown;
 pub use published::{Dated, Published};
+use vector::{Contents, Encoded, Source, VectorMap, Vectors};
 
 /// What the functions of this crate return.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -55,10 +58,15 @@ pub struct Limits {
     pub threads: usize,
     /// Tiles that may wait for a thread; more are turned away.
     pub queue: usize,
+    /// Bytes of features kept for vector tiles.
+    pub feature_bytes: u64,
+    /// Bytes of encoded vector tiles kept; 0 keeps none.
+    pub vector_tile_bytes: u64,
 }
 
 impl Default for Limits {
-    /// 128 MB, 256 files, 96 MB of blocks, a thread a core, 512 waiting.
+    /// 128 MB, 256 files, 96 MB of blocks, a thread a core, 512 waiting; 256 MB of features, 64 MB of
+    /// their tiles.
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
@@ -67,6 +75,8 @@ impl Default for Limits {
             block_bytes: 96 << 20,
             threads,
             queue: 512,
+            feature_bytes: 256 << 20,
+            vector_tile_bytes: 64 << 20,
         }
     }
 }
@@ -82,7 +92,7 @@ struct Key {
 /// The tiles of every layer.
 #[derive(Debug)]
 pub struct Tiles {
-    store: Store,
+    vectors: Vectors,
     catalogue: Catalogue,
     files: Arc<Files>,
     pool: Pool,
@@ -103,8 +113,8 @@ impl Tiles {
                 .map_or(0, |bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
         };
         Ok(Self {
-            catalogue: Catalogue::new(store.clone()),
-            store,
+            vectors: Vectors::new(&store, limits.feature_bytes, limits.vector_tile_bytes),
+            catalogue: Catalogue::new(store),
             files: Arc::new(Files::new(objects, limits.open_files, limits.block_bytes)),
             pool: Pool::new(limits.threads, limits.queue)?,
             rendered: Cache::builder()
@@ -236,40 +246,37 @@ impl Tiles {
             .await
     }
 
-    /// The built-in vector layer `areas`.
+    /// What vector tiles of these sources show, as of now.
     ///
     /// # Errors
     ///
     /// The database.
-    pub async fn areas(&self, tile: Tile, viewer: &Viewer) -> Result<Option<Bytes>> {
-        Ok(vector_tile::areas(&self.store, tile, viewer)
-            .await?
-            .map(Bytes::from))
+    pub async fn vector_map(&self, sources: Vec<Source>) -> Result<VectorMap> {
+        self.vectors.map(sources).await
     }
 
-    /// The built-in vector layer `reports`.
+    /// One vector tile; `None` where there is nothing.
+    ///
+    /// The tile is drawn once, however many ask for it at the same time.
     ///
     /// # Errors
     ///
-    /// The database.
-    pub async fn reports(&self, tile: Tile, scope: &Scope) -> Result<Option<Bytes>> {
-        Ok(vector_tile::reports(&self.store, tile, scope)
-            .await?
-            .map(Bytes::from))
+    /// The database; [`Error::Busy`] when too many wait.
+    pub async fn vector(&self, map: &VectorMap, tile: Tile) -> Result<Option<Encoded>> {
+        self.vectors.tile(&self.pool, map, tile).await
     }
 
-    /// A tile of a features layer with what of it lies within a scope.
+    /// What the tiles of a features layer hold; `None` for one too large to be kept in memory.
     ///
     /// # Errors
     ///
     /// The database.
-    pub async fn features(
-        &self,
-        layer: &Published,
-        tile: Tile,
-        scope: &Scope,
-    ) -> Result<Option<Bytes>> {
-        let bytes = vector_tile::features(&self.store, &layer.layer.id, tile, scope).await?;
-        Ok(bytes.map(Bytes::from))
+    pub async fn contents(&self, layer: &Published) -> Result<Option<Contents>> {
+        self.vectors.contents(&layer.layer.id).await
+    }
+
+    /// Bytes of the features kept for vector tiles.
+    pub fn feature_bytes(&self) -> u64 {
+        self.vectors.held_bytes()
     }
 }

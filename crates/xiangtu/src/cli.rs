@@ -71,6 +71,9 @@ pub enum Command {
     /// Bring in administrative areas and other vector data 导入
     #[command(subcommand)]
     Import(Import),
+    /// Take layers along: tiles of a village or township in one file 导出
+    #[command(subcommand)]
+    Export(Export),
     /// Bring in a satellite or aerial scene 导入影像
     Ingest(Ingest),
     /// Make a layer from a scene and publish it 发布图层
@@ -150,6 +153,24 @@ pub struct Up {
     /// NATS server with `JetStream` that brings chunks to `xiangtu worker`s 任务队列
     #[arg(long, env = "XIANGTU_NATS", value_name = "URL", hide_env_values = true)]
     pub nats: Option<String>,
+
+    /// Memory for the features that vector tiles are drawn from, in MB 矢量要素内存
+    #[arg(
+        long,
+        env = "XIANGTU_FEATURE_MEMORY",
+        default_value_t = 256,
+        value_name = "MB"
+    )]
+    pub feature_memory: u64,
+
+    /// Memory for vector tiles that were drawn, in MB; 0 draws each anew 矢量瓦片缓存
+    #[arg(
+        long,
+        env = "XIANGTU_VECTOR_TILE_MEMORY",
+        default_value_t = 64,
+        value_name = "MB"
+    )]
+    pub vector_tile_memory: u64,
 }
 
 /// `xiangtu worker`
@@ -304,6 +325,56 @@ pub struct ImportAreas {
     /// Coordinate system, e.g. EPSG:4524, where the file does not say
     #[arg(long, value_name = "CRS")]
     pub crs: Option<String>,
+}
+
+/// `xiangtu export …`
+#[derive(Debug, Subcommand)]
+pub enum Export {
+    /// Tiles of a layer, or of several vector layers, as PMTiles or MBTiles 瓦片包
+    ///
+    /// Run it again after an interruption and it goes on where it stopped.
+    Tiles(ExportTiles),
+}
+
+/// `xiangtu export tiles`
+#[derive(Debug, Args)]
+pub struct ExportTiles {
+    /// Layer (`xiangtu list layers`); several vector layers with commas 图层
+    #[arg(value_name = "LAYER[,LAYER…]")]
+    pub layers: String,
+
+    /// File to make: its ending says which kind, .pmtiles or .mbtiles 输出文件
+    #[arg(value_name = "OUT")]
+    pub out: PathBuf,
+
+    /// Only what lies over this area [default: all of the layers] 行政区
+    #[arg(long, value_name = "CODE", conflicts_with = "bounds")]
+    pub area: Option<String>,
+
+    /// Only what lies over these degrees 经纬度范围
+    #[arg(
+        long,
+        value_name = "WEST,SOUTH,EAST,NORTH",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    pub bounds: Vec<f64>,
+
+    /// First and last zoom, e.g. 8-16 [default: a picture's own; 0-14 for vector layers] 缩放级别
+    #[arg(long, value_name = "FIRST-LAST")]
+    pub zooms: Option<String>,
+
+    /// Day of the pictures [default: the newest] 日期
+    #[arg(long)]
+    pub date: Option<NaiveDate>,
+
+    /// Encoding of pictures 图片格式
+    #[arg(long, default_value = "webp", value_parser = ["webp", "png"])]
+    pub format: String,
+
+    /// Also layers that are not for everybody; whoever has the file sees them 含非公开图层
+    #[arg(long)]
+    pub not_public: bool,
 }
 
 /// `xiangtu ingest`

@@ -1,8 +1,9 @@
-//! The program: `xiangtu up`, `run`, `jobs`, `recipe`, `worker`, `import`, `ingest`, `layer`, `list`, `user`, `backup`, `restore`.
+//! The program: `xiangtu up`, `run`, `jobs`, `recipe`, `worker`, `import`, `export`, `ingest`, `layer`, `list`, `user`, `backup`, `restore`.
 
 mod attendant;
 mod cli;
 mod demo;
+mod export;
 mod failure;
 mod home;
 mod import;
@@ -25,7 +26,7 @@ use clap::Parser as _;
 use store::cluster::Mode;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, Command, Import};
+use crate::cli::{Cli, Command, Export, Import};
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::office::Office;
@@ -75,6 +76,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Import(Import::Areas(options)) => import::areas(&office, options),
         Command::Import(Import::Features(options)) => import::features(&office, options),
         Command::Import(Import::Emap(options)) => import::emap(&office, options),
+        Command::Export(Export::Tiles(options)) => export::tiles(&office, &options),
         Command::Ingest(options) => ingest::run(&office, options),
         Command::Layer(options) => layer::run(&office, options),
         Command::List(what) => list::run(&office, what),

@@ -48,6 +48,8 @@ fn limits(options: &Up) -> tiles::Limits {
     tiles::Limits {
         rendered_bytes: u64::from(options.tile_cache) << 20,
         block_bytes: (options.block_cache as usize) << 20,
+        feature_bytes: options.feature_memory << 20,
+        vector_tile_bytes: options.vector_tile_memory << 20,
         ..tiles::Limits::default()
     }
 }

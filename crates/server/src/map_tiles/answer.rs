@@ -2,13 +2,16 @@
 
 use axum::body::Body;
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE,
+    ETAG, IF_NONE_MATCH, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
+use grid::tile::Tile;
 use sha2::{Digest, Sha256};
 use tiles::Format;
+use tiles::vector::Encoded;
 
 /// Who may keep an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +41,7 @@ impl Reach {
 /// What the request already has.
 pub struct Answer<'a> {
     known: Option<&'a str>,
+    gzip: bool,
 }
 
 impl<'a> Answer<'a> {
@@ -46,6 +50,7 @@ impl<'a> Answer<'a> {
             known: headers
                 .get(IF_NONE_MATCH)
                 .and_then(|value| value.to_str().ok()),
+            gzip: takes_gzip(headers),
         }
     }
 
@@ -59,17 +64,89 @@ impl<'a> Answer<'a> {
         })
     }
 
-    /// A vector tile: named by its bytes, since what is in it changes row by row.
-    pub fn vector(&self, bytes: Option<Bytes>, reach: Reach) -> Response {
-        let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
-            return nothing_there(reach, false);
-        };
-        let etag = format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..12]));
-        if self.knows(&etag) {
-            return unchanged(&etag, reach, false);
-        }
-        tile(bytes, Format::Mvt, &etag, reach, false)
+    /// What a vector tile of a version is called in the encodings that the client takes.
+    pub fn vector_names(&self, version: &str, tile: Tile) -> Names {
+        let Tile { zoom, column, row } = tile;
+        let plain = format!("\"{version}-{zoom}-{column}-{row}\"");
+        let gzip = format!("\"{version}-{zoom}-{column}-{row}-gzip\"");
+        Names { plain, gzip }
     }
+
+    /// 304 when the client has a tile of these names, without looking at the tile.
+    pub fn known_vector(&self, names: &Names, reach: Reach, fixed: bool) -> Option<Response> {
+        let known = |name| {
+            self.knows(name)
+                .then(|| vary(unchanged(name, reach, fixed)))
+        };
+        // One that takes gzip may still hold the plain bytes, when gzip made them no smaller.
+        let gzip = self.gzip.then(|| known(&names.gzip)).flatten();
+        gzip.or_else(|| known(&names.plain))
+    }
+
+    /// A vector tile with its names; by its bytes where it has none, since what is in it changes
+    /// row by row.
+    pub fn vector(
+        &self,
+        encoded: Option<Encoded>,
+        names: Option<&Names>,
+        reach: Reach,
+        fixed: bool,
+    ) -> Response {
+        let Some(encoded) = encoded else {
+            return nothing_there(reach, fixed);
+        };
+        let Some(names) = names else {
+            let digest = Sha256::digest(&encoded.plain);
+            let etag = format!("\"{}\"", hex::encode(&digest[..12]));
+            if self.knows(&etag) {
+                return unchanged(&etag, reach, fixed);
+            }
+            return tile(encoded.plain, Format::Mvt, &etag, reach, fixed);
+        };
+        match encoded.gzip.filter(|_| self.gzip) {
+            Some(gzip) => {
+                let mut response = tile(gzip, Format::Mvt, &names.gzip, reach, fixed);
+                let headers = response.headers_mut();
+                headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                vary(response)
+            }
+            None => vary(tile(encoded.plain, Format::Mvt, &names.plain, reach, fixed)),
+        }
+    }
+}
+
+/// The strong names of a vector tile's two encodings.
+pub struct Names {
+    plain: String,
+    gzip: String,
+}
+
+/// Whether gzip may be sent (RFC 9110, 12.5.3): named, or meant by `*`, and not with `q=0`.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let header = headers.get(ACCEPT_ENCODING);
+    let Some(accepted) = header.and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let weight = |name: &str| {
+        accepted.split(',').find_map(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            let named = parts
+                .next()
+                .is_some_and(|coding| coding.eq_ignore_ascii_case(name));
+            let weight = parts.find_map(|part| part.strip_prefix("q="));
+            named.then(|| weight.map_or(Some(1.0), |weight| weight.parse::<f32>().ok()))
+        })
+    };
+    let gzip = weight("gzip").or_else(|| weight("*"));
+    gzip.flatten().is_some_and(|weight| weight > 0.0)
+}
+
+/// Says that the answer depends on the encodings a client takes.
+fn vary(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .append(VARY, HeaderValue::from_static("Accept-Encoding"));
+    response
 }
 
 /// 200 with the bytes.
@@ -143,6 +220,22 @@ mod tests {
         assert!(knows("*", "\"a\""));
         assert!(!knows("\"ab\"", "\"a\""));
         assert!(!Answer::new(&HeaderMap::new()).knows("\"a\""));
+    }
+
+    #[test]
+    fn gzip_is_sent_to_those_who_take_it() {
+        let takes = |header: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(header));
+            takes_gzip(&headers)
+        };
+        assert!(takes("gzip, deflate, br"));
+        assert!(takes("br;q=1.0, GZIP;q=0.5"));
+        assert!(takes("*"));
+        assert!(!takes("*, gzip;q=0"));
+        assert!(!takes("identity"));
+        assert!(!takes("gzip;q=no"));
+        assert!(!takes_gzip(&HeaderMap::new()));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! TileJSON 3.0: one address that map programs understand.
 
+mod vector;
+
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderValue;
@@ -13,7 +15,8 @@ use store::layer::{Audience, Kind};
 use tiles::Published;
 use utoipa::ToSchema;
 
-use super::{AREAS, REPORTS, TileQuery, visible};
+use super::vector::is_built_in;
+use super::{TileQuery, visible};
 use crate::access::Visitor;
 use crate::areas::{Corners, corners};
 use crate::language::{self, Language};
@@ -57,13 +60,14 @@ pub struct VectorLayer {
     /// Name inside the tile.
     id: String,
     /// Field and what it holds.
-    fields: BTreeMap<&'static str, &'static str>,
+    fields: BTreeMap<String, &'static str>,
 }
 
-/// The TileJSON 3.0 of a layer, or of the built-in `areas` and `reports`. The addresses in it
+/// The TileJSON 3.0 of a layer, or of the built-in `areas` and `reports`; of several vector layers
+/// with commas. The addresses in it
 /// carry the version: a changed picture has other addresses, so every cache is right.
 #[utoipa::path(get, path = "/tiles/{layer}/tilejson.json", tag = "tiles", params(
-    ("layer" = String, Path, description = "Layer, or `areas`, or `reports`"), TileQuery,
+    ("layer" = String, Path, description = "Layer, or `areas`, or `reports`; several vector layers with commas"), TileQuery,
 ), responses(
     (status = 200, description = "The document", body = TileJson),
     (status = 404, description = "`unknown-layer` or `unknown-date`", body = ProblemBody, content_type = "application/problem+json"),
@@ -77,23 +81,18 @@ pub async fn document(
     let visitor = Visitor::of(&state, &parts).await?;
     let origin = visitor.origin(&state, &parts.headers);
     let language = language::of(&parts.uri, &parts.headers);
-    let (document, public) = match layer.as_str() {
-        AREAS => (
-            built_in(&origin, AREAS, language.pick("行政区划", "Areas")),
-            true,
-        ),
-        REPORTS => {
-            visitor.scope()?;
-            (
-                built_in(&origin, REPORTS, language.pick("事件", "Reports")),
-                false,
-            )
-        }
-        id => {
-            let layer = visible(&state, &parts, id).await?;
+    let pictures = if is_built_in(&layer) || layer.contains(',') {
+        None
+    } else {
+        let layer = visible(&state, &parts, &layer).await?;
+        (layer.layer.kind != Kind::Features).then_some(layer)
+    };
+    let (document, public) = match pictures {
+        Some(layer) => {
             let public = layer.layer.audience == Audience::Public;
             (of_layer(&origin, &layer, &query, language)?, public)
         }
+        None => vector::document(&state, &parts, &origin, &layer, language).await?,
     };
     let mut response = Json(document).into_response();
     let headers = response.headers_mut();
@@ -125,14 +124,6 @@ fn of_layer(
             .and_then(|legend| words(legend, language)),
         ..empty()
     };
-    if layer.kind == Kind::Features {
-        document.tiles = vec![format!("{origin}/tiles/{}/{{z}}/{{x}}/{{y}}.mvt", layer.id)];
-        document.vector_layers = Some(vec![VectorLayer {
-            id: layer.id.clone(),
-            fields: BTreeMap::new(),
-        }]);
-        return Ok(document);
-    }
     let dated = published
         .date(query.date)
         .ok_or_else(|| unknown_date(query.date))?;
@@ -145,32 +136,6 @@ fn of_layer(
     document.maxzoom = dated.coverage.max_zoom;
     document.bounds = Some(corners(&dated.coverage.bounds));
     Ok(document)
-}
-
-fn built_in(origin: &str, id: &str, name: &str) -> TileJson {
-    let fields: &[(&str, &str)] = match id {
-        AREAS => &[
-            ("code", "区划代码"),
-            ("name_zh", "名称"),
-            ("name_en", "English name"),
-            ("level", "province, city, county, township, village, group"),
-        ],
-        _ => &[
-            ("id", "UUID"),
-            ("reference", "受理编号"),
-            ("state", "new, accepted, done, refused"),
-            ("service", "服务类别"),
-        ],
-    };
-    TileJson {
-        name: name.to_owned(),
-        tiles: vec![format!("{origin}/tiles/{id}/{{z}}/{{x}}/{{y}}.mvt")],
-        vector_layers: Some(vec![VectorLayer {
-            id: id.to_owned(),
-            fields: fields.iter().copied().collect(),
-        }]),
-        ..empty()
-    }
 }
 
 fn empty() -> TileJson {

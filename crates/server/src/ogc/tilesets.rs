@@ -18,7 +18,8 @@ use super::{Link, base_of, matrix_sets};
 use crate::access::Visitor;
 use crate::layers::FEATURES_MAX_ZOOM;
 use crate::map_tiles::answer::{self, Answer, Reach};
-use crate::map_tiles::{features, visible};
+use crate::map_tiles::vector::features;
+use crate::map_tiles::visible;
 use crate::problem::{Problem, kinds};
 use crate::state::AppState;
 
@@ -170,7 +171,7 @@ pub async fn vector_tile(
         .web()
         .ok_or_else(|| not_drawn(tile.set, &(0..=FEATURES_MAX_ZOOM)))?;
     let request = Answer::new(&parts.headers);
-    features(&state, &parts, &request, &layer, web, Format::Mvt).await
+    features(&state, &parts, &request, &layer.layer.id, web).await
 }
 
 impl TilePath {

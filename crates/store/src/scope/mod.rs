@@ -8,6 +8,10 @@
 use diesel::dsl::{AsExprOf, sql};
 use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::sql_types::{Array, BigInt, Bool, Nullable};
+use diesel::{QueryableByName, sql_query};
+use diesel_async::RunQueryDsl as _;
+
+use crate::{Result, Store};
 
 /// What [`Scope::within`] returns: an expression of diesel's.
 pub(crate) type Within<'scope> = SqlLiteral<
@@ -31,6 +35,29 @@ impl Scope {
             Self::Everything => None,
             Self::Areas(areas) => Some(areas),
         }
+    }
+
+    /// The keys of all areas within this scope, rising; `None` for everything. For whoever keeps
+    /// rows in memory with their areas: it is the same set the predicate admits.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub async fn members(&self, store: &Store) -> Result<Option<Vec<i64>>> {
+        #[derive(QueryableByName)]
+        #[diesel(check_for_backend(diesel::pg::Pg))]
+        struct Member {
+            #[diesel(sql_type = BigInt)]
+            id: i64,
+        }
+        if *self == Self::Everything {
+            return Ok(None);
+        }
+        let query =
+            sql_query("select id from areas_in_scope($1) order by id")
+                .bind::<Nullable<Array<BigInt>>, _>(self.areas());
+        let mut connection = store.connection().await?;
+        let members: Vec<Member> = query.load(&mut connection).await?;
+        Ok(Some(members.into_iter().map(|member| member.id).collect()))
     }
 
     /// SQL that is true when the area in `column` is within the scope bound as `$parameter`.
