@@ -131,7 +131,7 @@ async fn desktop_programs_read_every_grid() {
         json!([
             "urn:ogc:def:crs:EPSG::4490",
             "1",
-            279_541_132.014_358_76,
+            279_541_132.014_358_9,
             [90.0, -180.0]
         ])
     );

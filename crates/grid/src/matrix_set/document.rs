@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(
             document["tileMatrices"][0],
             serde_json::json!({
-                "id": "1", "scaleDenominator": 279_541_132.014_358_76, "cellSize": 0.703_125,
+                "id": "1", "scaleDenominator": 279_541_132.014_358_9, "cellSize": 0.703_125,
                 "cornerOfOrigin": "topLeft", "pointOfOrigin": [90.0, -180.0],
                 "tileWidth": 256, "tileHeight": 256, "matrixWidth": 2, "matrixHeight": 1
             })

@@ -319,9 +319,9 @@ mod tests {
             let (x, y) = set.projection().forward(each.central_meridian(), 0.0);
             assert!((x - each.false_easting()).abs() < 1e-6 && y.abs() < 1e-6);
         }
-        // The equator to the pole is a quarter of the meridian.
+        // The equator to the pole is a quarter of the meridian; the two ellipsoids differ by 0.08 mm.
         let (_, pole) = zone(4549).projection().forward(120.0, 90.0);
-        assert!((pole - HALF_MERIDIAN / 2.0).abs() < 1e-6, "{pole}");
+        assert!((pole - HALF_MERIDIAN / 2.0).abs() < 1e-4, "{pole}");
     }
 
     #[test]
