@@ -8,6 +8,7 @@ pub mod area;
 pub mod bounds;
 pub mod lattice;
 pub mod mercator;
+pub mod offset_datum;
 pub mod projection;
 pub mod sinusoidal;
 pub mod tile;

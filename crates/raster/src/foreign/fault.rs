@@ -113,7 +113,7 @@ pub enum Fault {
     /// No vector driver knows it.
     #[error(
         "is not a vector file Xiangtu reads (GeoJSON, Shapefile, GeoPackage, FlatGeobuf, \
-         FileGDB, KML); it looks like {looks_like}{}",
+         FileGDB, KML, OSM extract, CSV, GeoParquet); it looks like {looks_like}{}",
         because(detail)
     )]
     NotVector {
@@ -218,6 +218,24 @@ pub enum Fault {
         value: String,
         /// What it should have been.
         what: String,
+    },
+    /// A table that does not say where its rows lie.
+    #[error(
+        "has no columns of coordinates that could be recognised; it has: {}. Name them with \
+         --x FIELD --y FIELD (longitude or easting first)",
+        fields.join(", ")
+    )]
+    NoCoordinates {
+        /// The columns there are.
+        fields: Vec<String>,
+    },
+    /// A table that cannot be read at all.
+    #[error("is not a table that could be read ({detail}); save it again as {format}")]
+    Table {
+        /// CSV with a header, `GeoParquet`.
+        format: String,
+        /// What is wrong.
+        detail: String,
     },
     /// The features cannot be read to the end.
     #[error("breaks off or is damaged after feature {index} ({detail}); fetch the file again")]

@@ -12,6 +12,34 @@ pub struct FeatureOptions {
     pub encoding: Option<String>,
     /// Reference system ("EPSG:4490") for a file that names none.
     pub crs: Option<String>,
+    /// The columns of a table with longitude (or easting) and latitude (or northing).
+    pub columns: Option<[String; 2]>,
+}
+
+/// What a layer of a file says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FeatureLayer {
+    /// Its name.
+    pub name: String,
+    /// Name of the reference system the file is in.
+    pub crs_name: String,
+    /// Encoding the text was read in.
+    pub encoding: String,
+    /// Names of the attributes in the file's order; for an `OpenStreetMap` extract only the id.
+    pub fields: Vec<String>,
+    /// Whether the places of its features are lines of a text, counted from 1.
+    pub by_line: bool,
+}
+
+/// One answer about a layer: first the layer itself, then its features in the file's order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FeatureAnswer {
+    /// The layer.
+    Layer(FeatureLayer),
+    /// A feature.
+    Feature(ForeignFeature),
+    /// A feature that was not taken.
+    Refused(RefusedFeature),
 }
 
 /// The features of one layer.

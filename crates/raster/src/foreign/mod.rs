@@ -26,7 +26,9 @@ use self::{
 pub use self::{
     description::{BandDescription, RasterDescription, Samples, Strip},
     fault::{Error, Fault},
-    features::{FeatureOptions, Features, ForeignFeature, RefusedFeature},
+    features::{
+        FeatureAnswer, FeatureLayer, FeatureOptions, Features, ForeignFeature, RefusedFeature,
+    },
 };
 
 /// What one child may use before it is stopped.
@@ -148,50 +150,80 @@ impl Foreign {
     /// # Errors
     /// As [`Foreign::describe`].
     pub fn features(&self, path: &Path, options: &FeatureOptions) -> Result<Features, Error> {
+        let mut layer = FeatureLayer::default();
+        let (mut features, mut refused) = (Vec::new(), Vec::new());
+        self.read_features(path, options, |answer| {
+            match answer {
+                FeatureAnswer::Layer(found) => layer = found,
+                FeatureAnswer::Feature(feature) => features.push(feature),
+                FeatureAnswer::Refused(feature) => refused.push(feature),
+            }
+            Ok::<(), Error>(())
+        })?;
+        Ok(Features {
+            layer: layer.name,
+            crs_name: layer.crs_name,
+            encoding: layer.encoding,
+            fields: layer.fields,
+            features,
+            refused,
+        })
+    }
+
+    /// The same, one by one: memory does not grow with the file.
+    ///
+    /// # Errors
+    /// As [`Foreign::describe`], and whatever `sink` returns, which also stops the child.
+    pub fn read_features<E, S>(
+        &self,
+        path: &Path,
+        options: &FeatureOptions,
+        mut sink: S,
+    ) -> Result<(), E>
+    where
+        E: From<Error>,
+        S: FnMut(FeatureAnswer) -> Result<(), E>,
+    {
         let path = local_file(path)?;
         let mut conversation = self.ask(&path, Task::Features(options.clone()))?;
-        let mut answer: Option<Features> = None;
+        let mut begun = false;
         while let Some(frame) = conversation.next()? {
-            match (frame, &mut answer) {
-                (
-                    Frame::Layer {
+            let answer = match frame {
+                Frame::Layer {
+                    name,
+                    crs_name,
+                    encoding,
+                    fields,
+                    by_line,
+                } if !begun => {
+                    begun = true;
+                    FeatureAnswer::Layer(FeatureLayer {
                         name,
                         crs_name,
                         encoding,
                         fields,
-                    },
-                    None,
-                ) => {
-                    let (features, refused) = (Vec::new(), Vec::new());
-                    answer = Some(Features {
-                        layer: name,
-                        crs_name,
-                        encoding,
-                        fields,
-                        features,
-                        refused,
-                    });
+                        by_line,
+                    })
                 }
-                (
-                    Frame::Feature {
-                        index,
-                        properties,
-                        bytes,
-                    },
-                    Some(answer),
-                ) => {
-                    let geometry = conversation.geometry(bytes)?;
-                    answer.features.push(ForeignFeature {
-                        index,
-                        properties,
-                        geometry,
-                    });
-                }
-                (Frame::Refused(refused), Some(answer)) => answer.refused.push(refused),
-                (other, _) => return Err(conversation.unexpected(&other)),
-            }
+                Frame::Feature {
+                    index,
+                    properties,
+                    bytes,
+                } if begun => FeatureAnswer::Feature(ForeignFeature {
+                    index,
+                    properties,
+                    geometry: conversation.geometry(bytes)?,
+                }),
+                Frame::Refused(refused) if begun => FeatureAnswer::Refused(refused),
+                other => return Err(conversation.unexpected(&other).into()),
+            };
+            sink(answer)?;
         }
-        answer.ok_or_else(|| conversation.incomplete())
+        if begun {
+            Ok(())
+        } else {
+            Err(conversation.incomplete().into())
+        }
     }
 
     fn ask(&self, path: &Path, task: Task) -> Result<Conversation, Error> {

@@ -60,6 +60,7 @@ pub(super) enum Frame {
         crs_name: String,
         encoding: String,
         fields: Vec<String>,
+        by_line: bool,
     },
     /// Followed by `bytes` bytes of WKB.
     Feature {

@@ -12,6 +12,7 @@ mod mutated;
 mod outside;
 mod rasters;
 mod support;
+mod tables;
 mod vectors;
 
 /// Runs the child's body before the test harness sees the arguments.

@@ -12,7 +12,7 @@ use crate::foreign::fault::Fault;
 /// Formats of images. No VRT, no mosaics, no services: nothing that points elsewhere.
 const RASTER: [&str; 4] = ["GTiff", "JP2OpenJPEG", "ENVI", "HFA"];
 /// Formats of features.
-const VECTOR: [&str; 7] = [
+const VECTOR: [&str; 8] = [
     "GeoJSON",
     "ESRI Shapefile",
     "GPKG",
@@ -20,6 +20,7 @@ const VECTOR: [&str; 7] = [
     "OpenFileGDB",
     "LIBKML",
     "KML",
+    "OSM",
 ];
 /// How much of what GDAL says is kept.
 const KEPT: usize = 20;

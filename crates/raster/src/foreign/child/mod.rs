@@ -4,13 +4,18 @@
 //! drivers that are allowed, answers and ends. Only here does the project call GDAL.
 
 mod answers;
+mod delivery;
 mod drivers;
 mod elsewhere;
+mod geoparquet;
 mod lattice;
 mod ogr;
+mod osm;
+
 mod raster;
 mod reference;
 mod sniff;
+mod table;
 mod text;
 mod vector;
 

@@ -6,8 +6,9 @@ use std::{
 };
 
 use gdal::{
+    Dataset,
     spatial_ref::SpatialRef,
-    vector::{Feature, Geometry},
+    vector::{Defn, Feature, Geometry},
 };
 
 /// The bytes of a text attribute as they are in the file, or `None` where it is null.
@@ -44,6 +45,45 @@ pub(super) fn raw_name(feature: &Feature, field: c_int) -> Vec<u8> {
 pub(super) fn field_count(feature: &Feature) -> c_int {
     // SAFETY: the feature is alive for the whole call.
     unsafe { gdal_sys::OGR_F_GetFieldCount(feature.c_feature()) }
+}
+
+/// The next feature of a dataset in the order of the file, whichever layer it belongs to, with the
+/// place of that layer; `definitions` are those of all layers.
+pub(super) fn next_feature<'a>(
+    dataset: &Dataset,
+    definitions: &'a [Defn],
+) -> Option<(usize, Feature<'a>)> {
+    let layers = c_int::try_from(definitions.len()).ok()?;
+    // SAFETY: the dataset is alive and nobody else reads it; the feature is owned from here on and
+    // destroyed by its wrapper; its definition is the one of the layer GDAL names.
+    unsafe {
+        let handle = dataset.c_dataset();
+        let mut owner: gdal_sys::OGRLayerH = ptr::null_mut();
+        let feature = gdal_sys::GDALDatasetGetNextFeature(
+            handle,
+            &raw mut owner,
+            ptr::null_mut(),
+            None,
+            ptr::null_mut(),
+        );
+        if feature.is_null() {
+            return None;
+        }
+        let layer = (0..layers).find(|at| gdal_sys::GDALDatasetGetLayer(handle, *at) == owner);
+        let Some(layer) = layer.and_then(|layer| usize::try_from(layer).ok()) else {
+            gdal_sys::OGR_F_Destroy(feature);
+            return None;
+        };
+        Some((layer, Feature::from_c_feature(&definitions[layer], feature)))
+    }
+}
+
+/// The shape of a feature, or in words that it has none.
+pub(super) fn shape<'a>(feature: &'a Feature) -> Result<&'a Geometry, String> {
+    let shape = feature.geometry_by_index(0).ok();
+    shape
+        .filter(|shape| shape.has_gdal_ptr())
+        .ok_or_else(|| "it has no geometry".to_owned())
 }
 
 /// The shape with its curves made of lines, two-dimensional, as WKB in little-endian.

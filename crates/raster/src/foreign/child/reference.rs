@@ -20,6 +20,14 @@ pub(super) fn epsg(system: &SpatialRef) -> Option<u32> {
     named.and_then(|code| u32::try_from(code).ok())
 }
 
+/// The system somebody wrote down: `EPSG:4490`, WKT, PROJJSON.
+pub(super) fn named(value: &str) -> Result<SpatialRef, Fault> {
+    SpatialRef::from_definition(value).map_err(|_unknown| Fault::Option {
+        value: value.to_owned(),
+        what: "coordinate reference system; write it as EPSG:4490".to_owned(),
+    })
+}
+
 /// A name a person knows it by.
 pub(super) fn name(system: &SpatialRef) -> String {
     system

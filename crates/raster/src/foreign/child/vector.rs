@@ -5,28 +5,38 @@ use std::{ffi::c_int, path::Path};
 use encoding_rs::{Encoding, UTF_8};
 use gdal::{
     Dataset,
-    spatial_ref::{CoordTransform, SpatialRef},
-    vector::{Feature, FieldValue, Geometry, Layer, LayerAccess as _},
+    spatial_ref::SpatialRef,
+    vector::{Feature, FieldValue, Layer, LayerAccess as _},
 };
 use serde_json::{Map, Number, Value};
 
 use super::{
     Stop,
     answers::Answers,
+    delivery::Delivery,
     drivers::{self, Kind},
-    elsewhere, ogr, reference, text,
+    elsewhere, geoparquet, ogr, osm, reference, table, text,
 };
-use crate::foreign::{
-    fault::Fault,
-    features::{FeatureOptions, RefusedFeature},
-    protocol::{Frame, LARGEST_GEOMETRY},
-};
+use crate::foreign::{fault::Fault, features::FeatureOptions, protocol::Frame};
+
+/// What drivers say of damage when they go on to the next feature: text that breaks off, shapes
+/// that lie beyond the end of the file.
+const DAMAGE: [&str; 2] = ["JSON parsing error", "Error in fread()"];
 
 pub(super) fn read(
     path: &Path,
     options: &FeatureOptions,
     answers: &mut Answers,
 ) -> Result<(), Stop> {
+    if osm::is_extract(path) {
+        return osm::read(path, options, answers);
+    }
+    if table::is_table(path) {
+        return table::read(path, options, answers);
+    }
+    if geoparquet::is_parquet(path) {
+        return geoparquet::read(path, options, answers);
+    }
     // Shapefiles are asked for their bytes as they are: GDAL's own guess is Latin-1.
     let shapefile = path
         .extension()
@@ -48,37 +58,32 @@ pub(super) fn read(
         crs_name: reference::name(&system),
         encoding: encoding.name().to_owned(),
         fields: field_names(&mut layer, encoding),
+        by_line: false,
     })?;
-    features(path, &mut layer, &to_degrees, encoding, answers)
+    let delivery = Delivery {
+        answers,
+        to_degrees,
+    };
+    features(path, &mut layer, encoding, delivery)
 }
 
 fn features(
     path: &Path,
     layer: &mut Layer,
-    to_degrees: &CoordTransform,
     encoding: &'static Encoding,
-    answers: &mut Answers,
+    mut delivery: Delivery,
 ) -> Result<(), Stop> {
     drivers::said();
     layer.reset_feature_reading();
     let mut last = 0;
     for (index, feature) in (1..).zip(layer.features()) {
         last = index;
-        match degrees(&feature, to_degrees) {
-            Ok(wkb) => {
-                let properties = properties(&feature, encoding);
-                let frame = Frame::Feature {
-                    index,
-                    properties,
-                    bytes: wkb.len(),
-                };
-                answers.send_with(&frame, &wkb)?;
-            }
-            Err(reason) => answers.send(&Frame::Refused(RefusedFeature { index, reason }))?,
-        }
+        delivery.send(index, ogr::shape(&feature), || {
+            properties(&feature, encoding)
+        })?;
         // What PROJ said of one feature is told with that feature.
         let detail = drivers::failure(path);
-        if detail.contains("JSON parsing error") {
+        if DAMAGE.iter().any(|words| detail.contains(words)) {
             return Err(Fault::Features { index, detail }.into());
         }
     }
@@ -113,49 +118,12 @@ fn layer<'a>(dataset: &'a Dataset, wanted: Option<&str>) -> Result<Layer<'a>, Fa
 
 fn system(layer: &Layer, options: &FeatureOptions) -> Result<SpatialRef, Fault> {
     if let Some(value) = &options.crs {
-        return SpatialRef::from_definition(value).map_err(|_unknown| Fault::Option {
-            value: value.clone(),
-            what: "coordinate reference system; write it as EPSG:4490".to_owned(),
-        });
+        return reference::named(value);
     }
     let missing = || Fault::LayerWithoutReferenceSystem {
         layer: layer.name(),
     };
     layer.spatial_ref().ok_or_else(missing)
-}
-
-/// The shape in longitude and latitude as WKB, or why it is not taken.
-fn degrees(feature: &Feature, to_degrees: &CoordTransform) -> Result<Vec<u8>, String> {
-    let shape = feature.geometry_by_index(0).ok();
-    let shape = shape
-        .filter(|shape| shape.has_gdal_ptr())
-        .ok_or("it has no geometry")?;
-    if shape.is_empty() {
-        return Err("its geometry is empty".to_owned());
-    }
-    let shape = shape.transform(to_degrees).map_err(|_outside| {
-        "its coordinates have no longitude and latitude in the file's reference system".to_owned()
-    })?;
-    if !on_earth(&shape) {
-        return Err(
-            "its coordinates are not on the earth; is the reference system right?".to_owned(),
-        );
-    }
-    let wkb = ogr::flat_wkb(&shape).ok_or("its geometry is of a kind that cannot be stored")?;
-    if wkb.len() > LARGEST_GEOMETRY {
-        Err("its geometry is too large".to_owned())
-    } else {
-        Ok(wkb)
-    }
-}
-
-fn on_earth(shape: &Geometry) -> bool {
-    let envelope = shape.envelope();
-    let (longitudes, latitudes) = (-180.000_001..=180.000_001, -90.000_001..=90.000_001);
-    longitudes.contains(&envelope.MinX)
-        && longitudes.contains(&envelope.MaxX)
-        && latitudes.contains(&envelope.MinY)
-        && latitudes.contains(&envelope.MaxY)
 }
 
 fn properties(feature: &Feature, encoding: &'static Encoding) -> Map<String, Value> {
