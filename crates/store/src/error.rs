@@ -70,6 +70,25 @@ pub enum Error {
         /// The id.
         id: String,
     },
+    /// A layer of another kind where features were to go.
+    #[error(
+        "the layer {id:?} is of the kind {kind}: features cannot go into it; choose another id"
+    )]
+    NotFeatures {
+        /// The layer.
+        id: String,
+        /// What it is.
+        kind: crate::layer::Kind,
+    },
+    /// Features that no area is around.
+    #[error(
+        "none of the areas here touches these features; import the areas first \
+         (xiangtu import areas), or say which area the layer is for with --area CODE"
+    )]
+    Nowhere,
+    /// Features that ended early.
+    #[error("the features broke off; nothing was stored")]
+    Broken,
     /// A name that is already used.
     #[error("the {what} {value:?} is already taken; choose another")]
     Taken {

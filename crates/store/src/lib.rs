@@ -16,6 +16,7 @@ mod connection;
 pub mod coverage;
 mod error;
 pub mod feature;
+pub mod feature_import;
 mod geometry;
 pub mod job;
 pub mod job_log;

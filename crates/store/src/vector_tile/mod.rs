@@ -98,7 +98,8 @@ pub async fn reports(store: &Store, tile: Tile, scope: &Scope) -> Result<Option<
 }
 
 /// The features of a layer in a tile, MVT layer named as the layer: `key` and the scalar
-/// properties; only those within a scope. `None` where there is nothing.
+/// properties; only those within a scope, and none that is drawn from a later zoom only (a number
+/// in its property `minzoom`). `None` where there is nothing.
 ///
 /// # Errors
 /// [`crate::Error::Database`].
@@ -110,7 +111,8 @@ pub async fn features(
 ) -> Result<Option<Vec<u8>>> {
     let (zoom, column, row) = place(tile);
     let from = format!(
-        "feature as f where f.layer_id = $4 and {}",
+        "feature as f where f.layer_id = $4 and {} \
+             and coalesce(f.properties->'minzoom' <= to_jsonb($1::integer), true)",
         Scope::predicate("f.area_id", 5)
     );
     let query = draw("f.geom", "f.id, f.key, f.properties", &from, ", 'id'");
