@@ -133,6 +133,21 @@ pub enum Error {
         /// Why the first was refused.
         first: String,
     },
+    /// A vector file with nothing in it.
+    #[error("{}: has no features that could be taken; nothing was changed", path.display())]
+    NoFeatures {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An e-map of something else than `OpenStreetMap`.
+    #[error(
+        "{}: an e-map is made from an OpenStreetMap extract (.osm.pbf); other files become layers \
+         with `xiangtu import features`", path.display()
+    )]
+    NoExtract {
+        /// The file.
+        path: PathBuf,
+    },
     /// Bands nobody can name.
     #[error(
         "{}: nobody knows what its {count} band(s) show, neither by their descriptions nor by the \

@@ -6,8 +6,10 @@
 //! stored before the row that refers to it, and removed again when that row does not come.
 
 mod areas;
+pub mod emap;
 pub mod engine;
 mod error;
+mod features;
 mod ingest;
 mod kept;
 pub mod nats;
@@ -32,6 +34,7 @@ use store::Store;
 
 pub use areas::{ImportOptions, ImportSummary, Refused};
 pub use error::Error;
+pub use features::{FeatureRequest, FeaturesImported};
 pub use ingest::{IngestRequest, Ingested};
 pub use progress::{Progress, Silent, Stage};
 pub use scene_band::SceneBand;

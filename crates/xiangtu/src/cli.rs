@@ -151,6 +151,98 @@ pub struct Worker {
 pub enum Import {
     /// Administrative areas from any vector file GDAL reads 行政区
     Areas(ImportAreas),
+    /// Points, lines and polygons as a layer of their own 要素
+    ///
+    /// Run it again with a newer file: features are known again by their key, and nothing doubles.
+    Features(ImportFeatures),
+    /// An e-map (roads, water, buildings, names …) from an `OpenStreetMap` extract 电子地图
+    ///
+    /// It becomes the base map of the pages, and of other programs at /styles/emap.json.
+    Emap(ImportEmap),
+}
+
+/// `xiangtu import features`
+#[derive(Debug, Args)]
+pub struct ImportFeatures {
+    /// `OpenStreetMap` extract (.osm.pbf), Shapefile (.shp), `GeoPackage`, `FileGDB` (.gdb), KML,
+    /// CSV with coordinates, `GeoJSON`, `GeoParquet`, `FlatGeobuf`
+    pub file: PathBuf,
+
+    /// Layer to make or to update: a-z, 0-9 and - [default: from the file's name]
+    #[arg(long, value_name = "ID")]
+    pub layer_id: Option<String>,
+
+    /// Chinese title 标题
+    #[arg(long, value_name = "TITLE")]
+    pub title: Option<String>,
+
+    /// English title
+    #[arg(long, value_name = "TITLE")]
+    pub title_en: Option<String>,
+
+    /// Who may see it [default: officials]
+    #[arg(long, value_parser = ["public", "village", "officials"])]
+    pub audience: Option<String>,
+
+    /// Area the layer is for [default: the smallest one around all features]
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+
+    /// Who made the data, shown on the map
+    #[arg(long)]
+    pub attribution: Option<String>,
+
+    /// Layer of the file, where it holds several
+    #[arg(long, value_name = "NAME")]
+    pub source_layer: Option<String>,
+
+    /// Field by which features are known again 主键
+    /// [default: the id in OSM extracts; else the file replaces what was in the layer]
+    #[arg(long, value_name = "FIELD")]
+    pub key: Option<String>,
+
+    /// Remove what is in the layer and not in the file
+    #[arg(long)]
+    pub replace: bool,
+
+    /// Coordinate system, e.g. EPSG:4524, where the file does not say 坐标系
+    #[arg(long, value_name = "CRS")]
+    pub crs: Option<String>,
+
+    /// Character set of the attributes of a Shapefile or CSV, e.g. GBK [default: detected]
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+
+    /// Column of a CSV with the longitude or easting [default: found by its usual names]
+    #[arg(long, value_name = "FIELD", requires = "y")]
+    pub x: Option<String>,
+
+    /// Column of a CSV with the latitude or northing
+    #[arg(long, value_name = "FIELD", requires = "x")]
+    pub y: Option<String>,
+
+    /// The file was drawn on a Chinese web map: shift its coordinates back 坐标纠偏
+    #[arg(long, value_parser = ["gcj02", "bd09"])]
+    pub from: Option<String>,
+}
+
+/// `xiangtu import emap`
+#[derive(Debug, Args)]
+pub struct ImportEmap {
+    /// `OpenStreetMap` extract: .osm.pbf or .osm
+    pub file: PathBuf,
+
+    /// Who may see it [default: public]
+    #[arg(long, value_parser = ["public", "village", "officials"])]
+    pub audience: Option<String>,
+
+    /// Area the e-map is for [default: the smallest one around all of it]
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+
+    /// Keep what other extracts brought, rather than replace it
+    #[arg(long)]
+    pub add: bool,
 }
 
 /// `xiangtu import areas`

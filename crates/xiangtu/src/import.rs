@@ -1,8 +1,11 @@
-//! `xiangtu import`: administrative areas.
+//! `xiangtu import`: administrative areas, features, e-maps.
 
-use jobs::ImportOptions;
+use grid::offset_datum::OffsetDatum;
+use jobs::emap::EmapRequest;
+use jobs::{FeatureRequest, FeaturesImported, ImportOptions};
+use raster::foreign::FeatureOptions;
 
-use crate::cli::ImportAreas;
+use crate::cli::{ImportAreas, ImportEmap, ImportFeatures};
 use crate::failure::Failure;
 use crate::office::Office;
 use crate::terminal::{say, warn};
@@ -48,4 +51,131 @@ pub fn areas(office: &Office, options: ImportAreas) -> Result<(), Failure> {
         summary.crs_name
     ));
     Ok(())
+}
+
+/// Remarks of one kind that are printed; the rest is counted.
+const PRINTED: usize = 50;
+
+/// Brings in features as a layer, and says what was repaired or refused.
+pub fn features(office: &Office, options: ImportFeatures) -> Result<(), Failure> {
+    let layer = match options.layer_id {
+        Some(id) => id,
+        None => slug(&options.file).ok_or_else(|| {
+            Failure::words(
+                "图层编号须为 a-z、0-9 和 -，请用 --layer-id 指定 the file's name makes no id \
+                 for the layer: name one with --layer-id (a-z, 0-9 and -)",
+            )
+        })?,
+    };
+    let from = options.from.as_deref().map(|from| match from {
+        "bd09" => OffsetDatum::Bd09,
+        _ => OffsetDatum::Gcj02,
+    });
+    let request = FeatureRequest {
+        layer,
+        title_zh: options.title,
+        title_en: options.title_en,
+        audience: options.audience.map(|word| word.parse()).transpose()?,
+        area: options.area,
+        attribution: options.attribution,
+        key: options.key,
+        from,
+        replace: options.replace,
+        file: FeatureOptions {
+            layer: options.source_layer,
+            encoding: options.encoding,
+            crs: options.crs,
+            columns: options.x.zip(options.y).map(|(x, y)| [x, y]),
+        },
+    };
+    let workshop = office.workshop();
+    let importing = workshop.import_features(&options.file, &request);
+    let imported = office.runtime.block_on(importing)?;
+    drop(workshop);
+    tell(&imported);
+    Ok(())
+}
+
+/// Makes the e-map, or brings it up to date.
+pub fn emap(office: &Office, options: ImportEmap) -> Result<(), Failure> {
+    let request = EmapRequest {
+        audience: options.audience.map(|word| word.parse()).transpose()?,
+        area: options.area,
+        add: options.add,
+    };
+    let workshop = office.workshop();
+    let importing = workshop.import_emap(&options.file, &request);
+    let imported = office.runtime.block_on(importing)?;
+    drop(workshop);
+    tell(&imported);
+    Ok(())
+}
+
+fn tell(imported: &FeaturesImported) {
+    let unit = if imported.file.by_line {
+        "行 line"
+    } else {
+        "要素 feature"
+    };
+    for remark in imported.repaired.iter().take(PRINTED) {
+        let (place, words) = (remark.place, &remark.words);
+        warn(format_args!("已修复 repaired: {unit} {place}: {words}"));
+    }
+    more("已修复 repaired", imported.repaired_count);
+    for remark in imported.refused.iter().take(PRINTED) {
+        let (place, words) = (remark.place, &remark.words);
+        warn(format_args!("未导入 left out: {unit} {place}: {words}"));
+    }
+    more("未导入 left out", imported.refused_count);
+    for filled in &imported.layers {
+        let total = filled.created + filled.updated + filled.unchanged + filled.stayed;
+        say(format_args!(
+            "{}: {total} 个要素 features: 新增 {} new, 更新 {} updated, 未变 {} unchanged, \
+             移除 {} removed",
+            filled.layer, filled.created, filled.updated, filled.unchanged, filled.removed
+        ));
+    }
+    say(format_args!(
+        "导入完成 Imported ({}, {}).",
+        imported.file.crs_name, imported.file.encoding
+    ));
+}
+
+fn more(what: &str, count: usize) {
+    if count > PRINTED {
+        let rest = count - PRINTED;
+        warn(format_args!("{what}: 另有 {rest} 个 and {rest} more"));
+    }
+}
+
+/// An id from a file's name; `None` for names without a letter or digit of ours.
+fn slug(file: &std::path::Path) -> Option<String> {
+    let name = file.file_name()?.to_string_lossy().to_lowercase();
+    let name = name.split('.').next().unwrap_or_default();
+    let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let slug: String = words.join("-").chars().take(63).collect();
+    (!slug.is_empty() && name.is_ascii()).then_some(slug)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_layer_is_named_after_its_file() {
+        let name = |file: &str| slug(Path::new(file));
+        assert_eq!(
+            name("a/Wells_2026 (1).shp").as_deref(),
+            Some("wells-2026-1")
+        );
+        assert_eq!(
+            name("andorra-latest.osm.pbf").as_deref(),
+            Some("andorra-latest")
+        );
+        assert_eq!(name("水井.csv"), None);
+        assert_eq!(name("水井2026.csv"), None);
+    }
 }

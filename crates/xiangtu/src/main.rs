@@ -73,6 +73,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Recipe(what) => recipe::run(what),
         Command::Worker(options) => worker::run(&office, &options),
         Command::Import(Import::Areas(options)) => import::areas(&office, options),
+        Command::Import(Import::Features(options)) => import::features(&office, options),
+        Command::Import(Import::Emap(options)) => import::emap(&office, options),
         Command::Ingest(options) => ingest::run(&office, options),
         Command::Layer(options) => layer::run(&office, options),
         Command::List(what) => list::run(&office, what),

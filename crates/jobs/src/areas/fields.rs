@@ -151,7 +151,7 @@ fn matching(features: &Features, name: &str) -> Option<String> {
 }
 
 /// The attribute as text; codes that a file holds as numbers are written without decimals.
-fn text(feature: &ForeignFeature, field: &str) -> Option<String> {
+pub(crate) fn text(feature: &ForeignFeature, field: &str) -> Option<String> {
     let text = match feature.properties.get(field)? {
         Value::String(text) => text.trim().to_owned(),
         Value::Number(number) => match number.as_f64() {

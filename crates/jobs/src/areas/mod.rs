@@ -12,6 +12,7 @@ use raster::foreign::{FeatureOptions, Features, ForeignFeature};
 use store::area::{Level, NewArea, Upserted};
 
 use self::fields::Fields;
+pub(crate) use self::fields::text;
 use crate::{Error, Result, Stage, Workshop, zonal};
 
 /// What a file does not say about its areas, and which of its attributes say what. Attributes
@@ -104,6 +105,7 @@ fn read(
         layer: options.layer.clone(),
         encoding: options.encoding.clone(),
         crs: options.crs.clone(),
+        ..FeatureOptions::default()
     };
     let features = workshop.foreign.features(path, &wanted)?;
     let refused = features.refused.iter();

@@ -7,6 +7,7 @@
 )]
 
 mod areas;
+mod features;
 mod gers;
 mod scenes;
 mod table;
