@@ -7,7 +7,7 @@
 //! edge   what every request passes: log, headers, compression, problems in words, cross-site
 //!        lock, time limit
 //! session who is asking         problem  the one error type         language  中文 or English
-//! areas · layers · statistics · patches · recipes · jobs · map_tiles · services · reports · health ·
+//! areas · layers · statistics · patches · recipes · jobs · map_tiles · styles · services · reports · health ·
 //! openapi   the API
 //! ogc   landing page and conformance      processes   OGC API Processes
 //! home · app · villager · tls   pages
@@ -36,6 +36,7 @@ mod services;
 pub mod session;
 pub mod state;
 mod statistics;
+mod styles;
 pub mod tls;
 pub mod villager;
 

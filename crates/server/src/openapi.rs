@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::state::AppState;
 use crate::{
     areas, health, jobs, layers, map_tiles, patches, recipes, reports, services, session,
-    statistics,
+    statistics, styles,
 };
 
 #[derive(OpenApi)]
@@ -27,6 +27,7 @@ use crate::{
         (name = "patches", description = "Changed pieces of land, and what was found on the spot"),
         (name = "jobs", description = "Imagery jobs; for planners and administrators"),
         (name = "tiles", description = "TileJSON 3.0, raster and vector tiles"),
+        (name = "styles", description = "The e-map as MapLibre styles, with its symbols and letters"),
         (name = "reports", description = "What villagers pin to the map"),
         (name = "health", description = "For whoever watches over the program"),
     ),
@@ -45,6 +46,7 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(recipes::routes())
         .merge(jobs::routes())
         .merge(map_tiles::routes())
+        .merge(styles::routes())
         .merge(services::routes())
         .merge(reports::routes())
 }

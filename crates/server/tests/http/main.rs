@@ -19,6 +19,7 @@ mod processes;
 mod recipes;
 mod reports;
 mod session;
+mod styles;
 mod tiles;
 mod transport;
 mod villager;
