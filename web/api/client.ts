@@ -1,5 +1,6 @@
 /** The only place that speaks to the server: typed calls, one way for problems, signing in again in mid-work. */
 import { type Language, htmlLanguage } from "../core/language";
+import type { EmapStyle } from "../core/emap";
 import type { ReportState } from "../core/report";
 import type { Finding } from "../core/patches";
 import { Problem, problemOf } from "./problem";
@@ -76,6 +77,11 @@ export class Api {
 
   async layers(): Promise<Layer[]> {
     return (await this.#call<{ layers: Layer[] }>("/api/v1/layers")).layers;
+  }
+
+  /** A look of the e-map, with names in the reader's language. */
+  style(name: "emap" | "emap-over-imagery", signal?: AbortSignal): Promise<EmapStyle> {
+    return this.#call(`/styles/${name}.json${query({ lang: this.#options.language() })}`, { signal });
   }
 
   async services(): Promise<Service[]> {

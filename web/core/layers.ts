@@ -1,5 +1,6 @@
 /** Layers as the app arranges them: which are on, with which date, in which order, at which address. */
 import type { Bounds } from "./bounds";
+import { isEmapLayer } from "./emap";
 import type { LayerChoice } from "./view";
 
 export type LayerKind = "visual" | "index" | "features";
@@ -103,7 +104,8 @@ const featureColours = ["#C2571A", "#1B7837", "#7B3294", "#1E5C97", "#8C6A3F", "
 
 /** The colour a layer of features is drawn in, and marked with in the list: by its place among them. */
 export function featureColour(layers: readonly Layer[], id: string): string {
-  const place = layers.filter(({ kind }) => kind === "features").findIndex((layer) => layer.id === id);
+  const drawn = layers.filter((layer) => layer.kind === "features" && !isEmapLayer(layer));
+  const place = drawn.findIndex((layer) => layer.id === id);
   return featureColours[Math.max(0, place) % featureColours.length] ?? featureColours[0];
 }
 

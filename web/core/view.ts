@@ -52,7 +52,7 @@ export interface View {
 /** What stands for a job's id while there is none yet. */
 export const newJob = "new";
 
-export const hideables = ["areas", "reports"] as const;
+export const hideables = ["emap", "areas", "reports"] as const;
 export type Hideable = (typeof hideables)[number];
 
 export const usualView: View = {

@@ -1,5 +1,6 @@
 /** What the map shows, as plain data: the app says what is, the map finds out what changed. */
 import type { Bounds } from "../core/bounds";
+import type { Emap } from "../core/emap";
 import type { ReportState } from "../core/report";
 
 /** One layer of the map under boundaries and pins. */
@@ -48,6 +49,8 @@ export interface Palette {
 }
 
 export interface MapPicture {
+  /** The e-map below everything, if there is one and it is on. */
+  emap: Emap | null;
   /** Lowest first. */
   layers: readonly LayerPicture[];
   areas: { shown: boolean; selected: string | null };

@@ -1,5 +1,6 @@
 /** The unchanging layers of the map and the paint that follows from a picture. No glyph server: letters are drawn locally. */
 import type {
+  BackgroundLayerSpecification,
   CircleLayerSpecification,
   FillLayerSpecification,
   LineLayerSpecification,
@@ -10,7 +11,7 @@ import { reportStates } from "../core/report";
 import type { MapPicture, Palette } from "./picture";
 
 /** CSS families: without a `glyphs` address the browser's own letters are used, Chinese included. */
-const families = [
+export const families = [
   "system-ui",
   "PingFang SC",
   "HarmonyOS Sans SC",
@@ -22,11 +23,22 @@ const families = [
 /** The lowest of the fixed layers: layers of a picture are put right under it. */
 export const lowestFixed = "areas-veil";
 
+/** Invisible layers that part what lies below them from what lies above: the library puts layers before others. */
+export const endOfGround = "end-of-ground";
+export const endOfRasters = "end-of-rasters";
+export const endOfOverlay = "end-of-overlay";
+
 export const pinLayers = ["pins", "pin-selected"];
 export const clusterLayer = "clusters";
 export const areaLayer = "areas-fill";
 
 const noFeatures: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
+
+const mark = (id: string): BackgroundLayerSpecification => ({
+  id,
+  type: "background",
+  layout: { visibility: "none" },
+});
 
 const veil: FillLayerSpecification = {
   id: lowestFixed,
@@ -143,6 +155,9 @@ export function startingStyle(origin: string, palette: Palette): StyleSpecificat
     },
     layers: [
       { id: "paper", type: "background", paint: { "background-color": palette.paper } },
+      mark(endOfGround),
+      mark(endOfRasters),
+      mark(endOfOverlay),
       veil,
       fill,
       outline("areas-casing"),

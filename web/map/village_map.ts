@@ -15,12 +15,17 @@ import {
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerAddress from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Bounds } from "../core/bounds";
+import { type Emap, emapSources, groundLayers, overlayLayers } from "../core/emap";
 import type { Camera } from "../core/view";
+import { baseLayer, baseSource } from "./base";
 import type { LayerPicture, MapEvents, MapPicture, Palette, Pin } from "./picture";
 import { drawPin } from "./pins";
 import {
   areaLayer,
   clusterLayer,
+  endOfGround,
+  endOfOverlay,
+  endOfRasters,
   featureParts,
   lowestFixed,
   paintOf,
@@ -217,6 +222,9 @@ export class VillageMap {
     const [before, after] = [this.#shown, this.#wanted];
     if (before === after) return;
     this.#shown = after;
+    if (before?.emap !== after.emap || before?.overImagery !== after.overImagery) {
+      this.#applyEmap(before?.emap ?? null, after.emap, after.overImagery);
+    }
     if (before?.palette !== after.palette) this.#drawPins(after.palette);
     if (before?.layers !== after.layers) this.#applyLayers(before?.layers ?? [], after.layers);
     if (before?.labels !== after.labels) {
@@ -238,6 +246,24 @@ export class VillageMap {
     }
   }
 
+  /** The e-map is put up anew whenever it, or what it lies under, changes: that is seldom. */
+  #applyEmap(before: Emap | null, after: Emap | null, overImagery: boolean): void {
+    const map = this.#map;
+    for (const { id } of map.getStyle().layers) if (id.startsWith("emap:")) map.removeLayer(id);
+    if (before !== after) {
+      for (const [id] of before ? emapSources(before) : []) map.removeSource(id);
+      for (const [id, source] of after ? emapSources(after) : []) map.addSource(id, baseSource(source));
+      if (after) map.setSprite(after.ground.sprite);
+    }
+    if (!after) return;
+    for (const layer of groundLayers(after, overImagery)) {
+      map.addLayer(baseLayer(layer, "ground"), endOfGround);
+    }
+    for (const layer of overlayLayers(after, overImagery)) {
+      map.addLayer(baseLayer(layer, "overlay"), endOfOverlay);
+    }
+  }
+
   #applyLayers(before: readonly LayerPicture[], after: readonly LayerPicture[]): void {
     for (const { id } of before) {
       if (!after.some((layer) => layer.id === id)) this.#removeLayer(id);
@@ -250,7 +276,7 @@ export class VillageMap {
       }
       for (const part of parts(layer)) {
         this.#map.setPaintProperty(part.id, part.opacity, layer.opacity * part.share);
-        this.#map.moveLayer(part.id, lowestFixed);
+        this.#map.moveLayer(part.id, floorOf(layer));
       }
     }
   }
@@ -266,7 +292,7 @@ export class VillageMap {
     if (kind === "raster") {
       this.#map.addSource(source, { type: "raster", tileSize: 256, ...shared });
       const paint = { "raster-fade-duration": 100 };
-      this.#map.addLayer({ id: source, type: "raster", source, paint }, lowestFixed);
+      this.#map.addLayer({ id: source, type: "raster", source, paint }, endOfRasters);
       return;
     }
     this.#map.addSource(source, { type: "vector", ...shared });
@@ -293,6 +319,11 @@ export class VillageMap {
   #source<Source>(id: string): Source {
     return this.#map.getSource(id) as Source;
   }
+}
+
+/** What a layer lies right under. */
+function floorOf({ kind }: LayerPicture): string {
+  return kind === "raster" ? endOfRasters : lowestFixed;
 }
 
 /** The library's layers behind one of ours, with the property their opacity has. */

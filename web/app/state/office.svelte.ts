@@ -4,6 +4,7 @@ import { Api } from "../../api/client";
 import type { Area, Layer, Patch, Report, Service, Session } from "../../api/types";
 import type { Bounds } from "../../core/bounds";
 import { type Language, chooseLanguage, htmlLanguage, languageCookie } from "../../core/language";
+import { type Emap, isEmapLayer } from "../../core/emap";
 import { usualLayers } from "../../core/layers";
 import { translator } from "../../core/translate";
 import type { LayerChoice, View } from "../../core/view";
@@ -36,6 +37,12 @@ export class Office {
 
   readonly areas = new Resource<Area[]>(() => this.api.areas());
   readonly layers = new Resource<Layer[]>(() => this.api.layers());
+  /** Both looks of the e-map; asked for where there is one. */
+  readonly emap = new Resource<Emap>(async (signal) => {
+    const styles = [this.api.style("emap", signal), this.api.style("emap-over-imagery", signal)] as const;
+    const [ground, overlay] = await Promise.all(styles);
+    return { ground, overlay };
+  });
   readonly services = new Resource<Service[]>(() => this.api.services());
   readonly queue = new Queue(this.api, () => this.address.view);
 
@@ -56,6 +63,8 @@ export class Office {
   get view(): View {
     return this.address.view;
   }
+
+  readonly hasEmap: boolean = $derived.by(() => (this.layers.value ?? []).some(isEmapLayer));
 
   /** The raster and vector layers that are on: chosen, or the usual ones. */
   readonly choices: readonly LayerChoice[] = $derived(

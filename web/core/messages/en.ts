@@ -152,6 +152,7 @@ export const en = {
   "layers.index": "Indices",
   "layers.features": "Features",
   "layers.base": "Base",
+  "layers.emap": "E-map",
   "layers.areas": "Boundaries and names",
   "layers.reports": "Reports",
   "layers.date": "Date",

@@ -148,6 +148,7 @@ export const zh = {
   "layers.index": "指数",
   "layers.features": "要素",
   "layers.base": "底图要素",
+  "layers.emap": "电子地图",
   "layers.areas": "村界与地名",
   "layers.reports": "事件",
   "layers.date": "日期",
