@@ -244,9 +244,9 @@ async fn an_extract_becomes_an_e_map() {
     );
     let again = bench.shop.import_emap(&extract, &request).await.unwrap();
     for filled in &again.layers {
-        let Ok(count) = feature::count(&bench.shop.store, &filled.layer).await else {
-            panic!("{filled:?}")
-        };
+        let count = feature::count(&bench.shop.store, &filled.layer)
+            .await
+            .unwrap();
         assert_eq!((filled.created, filled.updated, filled.removed), (0, 0, 0));
         assert_eq!(filled.unchanged, count as usize);
     }
