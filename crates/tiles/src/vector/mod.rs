@@ -46,8 +46,9 @@ use crate::{Error, Result};
 
 /// Changes when the same features come to be drawn otherwise: it is part of every version.
 const DRAWING: &str = "1";
-/// Bytes of a tile before the smallest features are left out; its layers share them.
-const TILE_BYTES: usize = 512 << 10;
+/// Bytes of a tile, about four times what gzip leaves of them, before the smallest features are
+/// left out; its layers share them.
+const TILE_BYTES: usize = 2 << 20;
 /// Fewer bytes are not worth a second encoding.
 const WORTH_PACKING: usize = 256;
 /// `libdeflate`'s own measure: the fastest level that still looks for the better match.
