@@ -28,6 +28,9 @@ INTERVAL = 0.2
 KILLS = [30.0, 70.0]
 # Inputs, objects and temporary files together.
 MOST_DISK = 25_000_000_000
+# All of UTM zone 33 and more.
+AREA = """{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "900001", "name": "区域"},
+ "geometry": {"type": "Polygon", "coordinates": [[[5, 40], [25, 40], [25, 60], [5, 60], [5, 40]]]}}]}"""
 PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
 
 
@@ -115,6 +118,9 @@ def main() -> None:
     home = os.environ | {"XIANGTU_HOME": str(place)}
     path = MADE / "season.yaml"
     recipe(folder, path)
+    area = place / "area.geojson"
+    area.write_text(AREA)
+    subprocess.run([PROGRAM, "import", "areas", str(area)], check=True, env=home, stdout=subprocess.DEVNULL)
     seen = Seen()
     for kill_at in [*KILLS, None]:
         if attempt(path, home, [folder, place], kill_at, seen):
