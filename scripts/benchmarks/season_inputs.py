@@ -15,7 +15,7 @@ from rasterio.windows import Window
 
 STRIP = 1024
 # Pixels of the scene are this often repeated: all dates and what is made of them have to fit on a disk.
-REPEATED = 2
+REPEATED = 4
 # A pool of noise, laid at another place in every strip: cheaper than fresh noise, and no more regular to a packer.
 POOL = 4096
 # Cloud shapes: a coarse field of chance, enlarged; what is above the quantile is cloud (nodata).
@@ -52,7 +52,7 @@ def make(scene: Path, out: Path, side: int, seed: int) -> None:
     pixels = np.concatenate([pixels, pixels[:, :, ::-1]], axis=2)
     pixels = np.concatenate([pixels, pixels[:, ::-1, :]], axis=1)
     chance = np.random.default_rng(seed)
-    noise = np.rint(chance.standard_normal((POOL, POOL)) * 1.5).astype(np.int32)
+    noise = np.rint(chance.standard_normal((POOL, POOL))).astype(np.int32)
     field = clouds(side, chance)
     columns = np.arange(side) // REPEATED % pixels.shape[2]
     unfinished = out.with_suffix(".unfinished")
