@@ -59,6 +59,8 @@ async fn what_is_drawn_is_what_would_be_stored() {
     publish(&["live", "gers", "--formula", formula], "formula");
     let colours = ["live", "gers", "--bands", "nir,red,green"];
     publish(&colours, "colours");
+    let stretched = ["--stretch", "-0.01,0.4", "--gamma", "1"];
+    publish(&[&colours[..], &stretched].concat(), "stretched");
     assert_eq!(home.object_count(), before, "nothing is stored");
     let refused = home.run(&["layer", "live", "gers", "--formula", "nir - redd"]);
     assert!(!refused.success, "there is no band redd");
