@@ -79,6 +79,14 @@ def done(home: dict[str, str]) -> float | None:
     return float(found[1]) if found else None
 
 
+def ledger(home: dict[str, str]) -> tuple[int, int]:
+    """How many chunks the job had, and how often one was begun again."""
+    ask = lambda *words: subprocess.run([PROGRAM, "jobs", *words], capture_output=True, text=True, env=home, check=True).stdout  # noqa: E731
+    said = ask("show", ask("list").split()[0])
+    stages = re.findall(r"(\d+)/\d+ done.* (\d+) repeated", said)
+    return sum(int(chunks) for chunks, _ in stages), sum(int(repeated) for _, repeated in stages)
+
+
 def attempt(path: Path, home: dict[str, str], folders: list[Path], kill_at: float | None, seen: Seen) -> bool:
     """Runs the recipe to its end, or kills it; whether it came to its end."""
     began = time.monotonic()
@@ -125,10 +133,10 @@ def main() -> None:
     for kill_at in [*KILLS, None]:
         if attempt(path, home, [folder, place], kill_at, seen):
             break
-    print(subprocess.run([PROGRAM, "jobs"], capture_output=True, text=True, env=home).stdout)
-    print("| season | killed at | s in all | MB at most | GB on disk |\n|---|---|---|---|---|")
+    chunks, repeated = ledger(home)
+    print("| season | killed at | chunks | done twice | s in all | MB at most | GB on disk |\n|---|---|---|---|---|---|---|")
     print(
-        f"| {side}² × {dates} dates × 2 bands UInt16 | {', '.join(seen.killed) or 'never'} | {seen.seconds:.0f} "
+        f"| {side}² × {dates} dates × 2 bands UInt16 | {', '.join(seen.killed) or 'never'} | {chunks} | {repeated} | {seen.seconds:.0f} "
         f"| {seen.memory / 1e6:.0f} | {seen.disk / 1e9:.1f} |"
     )
     shutil.rmtree(place)

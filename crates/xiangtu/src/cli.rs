@@ -443,7 +443,7 @@ pub enum Layer {
         #[arg(
             long,
             value_delimiter = ',',
-            num_args = 2,
+            allow_hyphen_values = true,
             value_name = "LOW,HIGH",
             requires = "bands"
         )]
