@@ -255,7 +255,10 @@ fn convert(home: &Home, format: &Format) -> PathBuf {
         .status()
         .expect("ogr2ogr runs (package gdal-bin)");
     assert!(status.success(), "{}", format.driver);
-    if format.file.ends_with(".shp") {
+    if Path::new(format.file)
+        .extension()
+        .is_some_and(|end| end == "shp")
+    {
         // As most of them come.
         std::fs::remove_file(target.with_extension("cpg")).expect("the code page was written");
     }

@@ -1,4 +1,4 @@
-//! Desktop GIS read the layers in every grid: GDAL's WMTS and OGCAPI drivers, OWSLib, morecantile.
+//! Desktop GIS read the layers in every grid: GDAL's WMTS and OGCAPI drivers, `OWSLib`, morecantile.
 
 use end_to_end::{Home, Program, oracle};
 use serde_json::{Value, json};
@@ -90,7 +90,8 @@ fn legend_of(layers: &Value) -> String {
         let part = |at: usize| u8::from_str_radix(&colour[at..at + 2], 16).expect("two digits");
         json!([stop["value"], part(1), part(3), part(5)])
     };
-    Value::from_iter(stops.expect("stops").iter().map(stop)).to_string()
+    let stops: Value = stops.expect("stops").iter().map(stop).collect();
+    stops.to_string()
 }
 
 /// Nearly every pixel within a grey level: what remains is the control grid's error, a twentieth of

@@ -236,7 +236,7 @@ fn archives_that_others_read_and_that_go_on_after_a_kill() {
         .sum();
     let tiles = answer["tiles"].as_u64().expect("a count");
     assert!(
-        tiles > 300 && tiles as usize <= expected,
+        tiles > 300 && tiles <= expected as u64,
         "{answer:#} of {expected}"
     );
     assert!(answer["contents"].as_u64() <= Some(tiles));

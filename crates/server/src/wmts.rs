@@ -40,7 +40,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(by_path))
 }
 
-/// GetCapabilities, GetTile and GetFeatureInfo by key-value pairs; the keys in any case. Errors are
+/// `GetCapabilities`, `GetTile` and `GetFeatureInfo` by key-value pairs; the keys in any case. Errors are
 /// `ows:ExceptionReport`.
 #[utoipa::path(get, path = "/wmts", tag = "tiles", params(
     ("SERVICE" = String, Query, description = "`WMTS`"),
@@ -108,7 +108,7 @@ async fn answer(
     }
 }
 
-/// The same document as GetCapabilities gives.
+/// The same document as `GetCapabilities` gives.
 #[utoipa::path(get, path = "/wmts/1.0.0/WMTSCapabilities.xml", tag = "tiles", responses(
     (status = 200, description = "The layers that may be seen, and their matrix sets", body = String, content_type = "application/xml"),
 ))]

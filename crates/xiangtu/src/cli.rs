@@ -330,7 +330,7 @@ pub struct ImportAreas {
 /// `xiangtu export …`
 #[derive(Debug, Subcommand)]
 pub enum Export {
-    /// Tiles of a layer, or of several vector layers, as PMTiles or MBTiles 瓦片包
+    /// Tiles of a layer, or of several vector layers, as `PMTiles` or `MBTiles` 瓦片包
     ///
     /// Run it again after an interruption and it goes on where it stopped.
     Tiles(ExportTiles),

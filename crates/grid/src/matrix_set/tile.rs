@@ -108,7 +108,7 @@ impl MatrixTile {
     /// CRS); places beyond the set take its nearest tile. `None` without such a level or for what is
     /// no number.
     pub fn at(set: MatrixSet, level: u8, x: f64, y: f64) -> Option<Self> {
-        if !set.levels().contains(&level) || !(x.is_finite() && y.is_finite()) {
+        if !(set.levels().contains(&level) && x.is_finite() && y.is_finite()) {
             return None;
         }
         let (west, north) = set.corner();
@@ -218,9 +218,9 @@ mod tests {
         #[test]
         fn a_tile_is_found_by_its_middle(set in sets(), deep in 0.0..1.0_f64, across in 0.0..1.0_f64, down in 0.0..1.0_f64) {
             let levels = set.levels();
-            let level = levels.start() + ((levels.end() - levels.start()) as f64 * deep).round() as u8;
-            let column = ((set.columns(level) - 1) as f64 * across).round() as u32;
-            let row = ((set.rows(level) - 1) as f64 * down).round() as u32;
+            let level = levels.start() + (f64::from(levels.end() - levels.start()) * deep).round() as u8;
+            let column = (f64::from(set.columns(level) - 1) * across).round() as u32;
+            let row = (f64::from(set.rows(level) - 1) * down).round() as u32;
             let tile = MatrixTile::new(set, level, column, row).expect("exists");
             let bounds = tile.bounds();
             let (x, y) = bounds.centre();
@@ -233,8 +233,8 @@ mod tests {
 
         #[test]
         fn four_tiles_of_the_next_level_fill_one(set in sets(), level in 1_u8..23, across in 0.0..1.0_f64, down in 0.0..1.0_f64) {
-            let column = ((set.columns(level) - 1) as f64 * across) as u32;
-            let row = ((set.rows(level) - 1) as f64 * down) as u32;
+            let column = (f64::from(set.columns(level) - 1) * across) as u32;
+            let row = (f64::from(set.rows(level) - 1) * down) as u32;
             let whole = MatrixTile::new(set, level, column, row).expect("exists").bounds();
             let part = |right, below| {
                 MatrixTile::new(set, level + 1, 2 * column + right, 2 * row + below).expect("exists").bounds()

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use grid::offset_datum::OffsetDatum;
 use jobs::{Error, FeatureRequest, emap::EmapRequest};
+use serde_json::json;
 use store::{Scope, Viewer, feature, layer};
 
 use crate::workshop::{Bench, real};
@@ -181,9 +182,13 @@ async fn files_at_fault_change_nothing_and_say_why() {
     // More rows than two batches, and then damage.
     let mut text = r#"{"type":"FeatureCollection","features":["#.to_owned();
     for id in 0..5000 {
-        text += &format!(
-            r#"{{"type":"Feature","properties":{{"编号":"{id}"}},"geometry":{{"type":"Point","coordinates":[108.5,31.5]}}}},"#
-        );
+        let feature = json!({
+            "type": "Feature",
+            "properties": {"编号": id.to_string()},
+            "geometry": {"type": "Point", "coordinates": [108.5, 31.5]},
+        });
+        text += &feature.to_string();
+        text.push(',');
     }
     let broken = file("e.geojson", &text);
     let error = bench

@@ -44,7 +44,14 @@ extern "C" fn child() {
 async fn shop(database: &str, scratch: &Path) -> Workshop {
     let store = Store::connect(database).await.unwrap();
     let place = std::env::var("XIANGTU_OBJECTS").unwrap();
-    let objects = ObjectStore::open_place(&place, scratch).unwrap();
+    // One that begins while the bucket is away ends with that error; whoever minds it (systemd)
+    // starts it again, as often as it takes.
+    let objects = loop {
+        match ObjectStore::open_place(&place, scratch) {
+            Err(error) if objects::is_outage(&error) => tokio::time::sleep(PACE.look).await,
+            opened => break opened.unwrap(),
+        }
+    };
     Workshop::new(store, objects, Foreign::new("/bin/false".into()))
 }
 

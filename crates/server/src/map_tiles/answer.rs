@@ -64,14 +64,6 @@ impl<'a> Answer<'a> {
         })
     }
 
-    /// What a vector tile of a version is called in the encodings that the client takes.
-    pub fn vector_names(&self, version: &str, tile: Tile) -> Names {
-        let Tile { zoom, column, row } = tile;
-        let plain = format!("\"{version}-{zoom}-{column}-{row}\"");
-        let gzip = format!("\"{version}-{zoom}-{column}-{row}-gzip\"");
-        Names { plain, gzip }
-    }
-
     /// 304 when the client has a tile of these names, without looking at the tile.
     pub fn known_vector(&self, names: &Names, reach: Reach, fixed: bool) -> Option<Response> {
         let known = |name| {
@@ -119,6 +111,16 @@ impl<'a> Answer<'a> {
 pub struct Names {
     plain: String,
     gzip: String,
+}
+
+impl Names {
+    /// What a vector tile of a version is called in the encodings that the client takes.
+    pub fn vector(version: &str, tile: Tile) -> Self {
+        let Tile { zoom, column, row } = tile;
+        let plain = format!("\"{version}-{zoom}-{column}-{row}\"");
+        let gzip = format!("\"{version}-{zoom}-{column}-{row}-gzip\"");
+        Self { plain, gzip }
+    }
 }
 
 /// Whether gzip may be sent (RFC 9110, 12.5.3): named, or meant by `*`, and not with `q=0`.

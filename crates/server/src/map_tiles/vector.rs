@@ -8,7 +8,7 @@ use store::{Scope, Viewer};
 use tiles::Published;
 use tiles::vector::Source;
 
-use super::answer::{Answer, Reach};
+use super::answer::{Answer, Names, Reach};
 use super::{TileQuery, visible, within, wrong_format};
 use crate::access::Visitor;
 use crate::layers::FEATURES_MAX_ZOOM;
@@ -143,9 +143,7 @@ pub(super) async fn tile(
     let map = state.tiles.vector_map(sources).await?;
     // An address without the present version may mean other bytes tomorrow.
     let fixed = query.v.is_some() && query.v.as_deref() == map.version();
-    let names = map
-        .version()
-        .map(|version| request.vector_names(version, tile));
+    let names = map.version().map(|version| Names::vector(version, tile));
     if let Some(names) = &names
         && let Some(known) = request.known_vector(names, reach, fixed)
     {

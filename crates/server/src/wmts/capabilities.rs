@@ -1,4 +1,4 @@
-//! GetCapabilities: the layers somebody may see, their dates, and the grids they are drawn in.
+//! `GetCapabilities`: the layers somebody may see, their dates, and the grids they are drawn in.
 
 use askama::Template;
 use axum::http::HeaderValue;

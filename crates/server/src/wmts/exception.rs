@@ -17,7 +17,7 @@ pub enum Code {
     TileOutOfRange,
     PointIjOutOfRange,
     OperationNotSupported,
-    NoApplicableCode,
+    Other,
 }
 
 impl Code {
@@ -29,14 +29,14 @@ impl Code {
             Self::TileOutOfRange => "TileOutOfRange",
             Self::PointIjOutOfRange => "PointIJOutOfRange",
             Self::OperationNotSupported => "OperationNotSupported",
-            Self::NoApplicableCode => "NoApplicableCode",
+            Self::Other => "NoApplicableCode",
         }
     }
 
     fn status(self) -> StatusCode {
         match self {
             Self::OperationNotSupported => StatusCode::NOT_IMPLEMENTED,
-            Self::NoApplicableCode => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Other => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -118,10 +118,10 @@ impl From<Problem> for Exception {
         } else if *kind == kinds::UNKNOWN_DATE {
             (Code::InvalidParameterValue, Some("time"))
         } else {
-            (Code::NoApplicableCode, None)
+            (Code::Other, None)
         };
         let status = match code {
-            Code::NoApplicableCode => problem.status(),
+            Code::Other => problem.status(),
             code => code.status(),
         };
         let words = [Language::Zh, Language::En]

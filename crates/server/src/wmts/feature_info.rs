@@ -1,4 +1,4 @@
-//! GetFeatureInfo: the number under a pixel.
+//! `GetFeatureInfo`: the number under a pixel.
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;

@@ -1,4 +1,4 @@
-//! GetTile.
+//! `GetTile`.
 
 use axum::http::request::Parts;
 use axum::response::Response;

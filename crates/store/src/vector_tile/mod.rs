@@ -112,7 +112,8 @@ pub async fn features(
     let (zoom, column, row) = place(tile);
     let from = format!(
         "feature as f where f.layer_id = $4 and {} \
-             and coalesce(f.properties->'minzoom' <= to_jsonb($1::integer), true)",
+             and (jsonb_typeof(f.properties->'minzoom') is distinct from 'number' \
+                 or f.properties->'minzoom' <= to_jsonb($1::integer))",
         Scope::predicate("f.area_id", 5)
     );
     let query = draw("f.geom", "f.id, f.key, f.properties", &from, ", 'id'");

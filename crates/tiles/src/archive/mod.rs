@@ -40,7 +40,7 @@ pub enum ArchiveError {
         /// Why.
         source: io::Error,
     },
-    /// The work file, or an MBTiles file, fails.
+    /// The work file, or an `MBTiles` file, fails.
     #[error("{} fails as an SQLite file: {source}; delete it to begin anew", path.display())]
     Database {
         /// The file.
@@ -69,7 +69,7 @@ pub enum ArchiveError {
 pub enum Kind {
     /// One file that is read by ranges.
     PmTiles,
-    /// An SQLite database.
+    /// An `SQLite` database.
     MbTiles,
 }
 

@@ -1,7 +1,7 @@
-//! The work file: an MBTiles database that grows tile by tile and survives whatever ends the
+//! The work file: an `MBTiles` database that grows tile by tile and survives whatever ends the
 //! program.
 //!
-//! Contents are kept once, by their hash (the `map` and `images` tables that MBTiles writers have
+//! Contents are kept once, by their hash (the `map` and `images` tables that `MBTiles` writers have
 //! had for long). Rows come in the order of the archive, so that the last one says where to go on.
 
 use std::path::{Path, PathBuf};
@@ -150,7 +150,7 @@ impl Work {
         Ok(())
     }
 
-    /// Turns the work file into a finished MBTiles file, still under its own name.
+    /// Turns the work file into a finished `MBTiles` file, still under its own name.
     pub fn complete(mut self, metadata: &[(&str, String)]) -> Result<PathBuf, ArchiveError> {
         let mut end = || {
             let change = self.database.transaction()?;

@@ -71,7 +71,11 @@ impl Tiles {
                 let left_out = encoded
                     .as_ref()
                     .map_or(LeftOut::default(), |one| one.left_out);
-                Ok((next, encoded.and_then(|encoded| encoded.packed()), left_out))
+                Ok((
+                    next,
+                    encoded.and_then(super::super::vector::Encoded::packed),
+                    left_out,
+                ))
             }
             Subject::Raster(layer, date) => {
                 let dated = &layer.dates[*date];

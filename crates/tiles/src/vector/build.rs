@@ -80,6 +80,7 @@ impl Builder {
             id: stored.id.cast_unsigned(),
             area: *self.areas.entry(stored.area_id).or_insert(next),
             kind: shape.kind,
+            first_zoom: first_zoom(&stored.properties),
             tags: tags..self.tags.len() as u32,
             ground: shape.ground() as f32,
             rank: shape.rank(stored.id),
@@ -167,6 +168,13 @@ impl Builder {
             + self.keys.bytes()
             + self.values.bytes()
     }
+}
+
+/// A number in the property `minzoom`; from the first zoom without one.
+fn first_zoom(properties: &Value) -> u8 {
+    let number = properties.get("minzoom").and_then(Value::as_f64);
+    // A cast saturates: what begins below 0 is always drawn, what begins beyond 255 never.
+    number.map_or(0, |zoom| zoom.ceil() as u8)
 }
 
 /// The shapes in another order, without the vertices that only zooms beyond `last` need.
@@ -270,7 +278,9 @@ impl Shape {
                 ..Self::default()
             };
         }
-        places.iter().for_each(|place| self.around.hold(*place));
+        for place in &places {
+            self.around.hold(*place);
+        }
         self.parts.push((places, hole));
     }
 

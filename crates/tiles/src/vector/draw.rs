@@ -5,7 +5,7 @@ use std::ops::Range;
 use grid::tile::Tile;
 
 use super::clip;
-use super::layer::{Band, Kind, Layer, band};
+use super::layer::{Band, Feature, Kind, Layer, band};
 use super::plane::{self, EXTENT, Place, Window};
 use super::protobuf::{self, Pen, field};
 
@@ -52,8 +52,10 @@ pub fn layer(
     let mut sketch = Sketch::new(layer, tile);
     let shown = sketch.shown;
     layer.tree.search(&shown, &mut |feature| {
-        let area = layer.features[feature].area as usize;
-        if sees.is_none_or(|sees| sees[area]) {
+        let Feature {
+            area, first_zoom, ..
+        } = layer.features[feature];
+        if first_zoom <= tile.zoom && sees.is_none_or(|sees| sees[area as usize]) {
             sketch.feature(feature);
         }
     });

@@ -35,6 +35,8 @@ pub struct Feature {
     /// Its area's position in [`Layer::areas`].
     pub area: u32,
     pub kind: Kind,
+    /// The first zoom it is drawn at.
+    pub first_zoom: u8,
     /// Its tags in [`Layer::tags`].
     pub tags: Range<u32>,
     /// Square steps of the plane that polygons cover; 0 for others.

@@ -203,7 +203,7 @@ impl Vectors {
     /// nothing.
     pub async fn tile(&self, pool: &Pool, map: &VectorMap, tile: Tile) -> Result<Option<Encoded>> {
         let (Some(kept), Some(version)) = (&self.kept, &map.version) else {
-            return self.draw(pool, map, tile).await;
+            return Box::pin(self.draw(pool, map, tile)).await;
         };
         let key = Key {
             version: Arc::clone(version),
@@ -212,7 +212,7 @@ impl Vectors {
         if let Some(tile) = kept.get(&key).await {
             return Ok(tile);
         }
-        kept.try_get_with(key, self.draw(pool, map, tile))
+        kept.try_get_with(key, Box::pin(self.draw(pool, map, tile)))
             .await
             .map_err(Error::shared)
     }

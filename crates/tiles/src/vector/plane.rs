@@ -54,9 +54,9 @@ impl Rectangle {
     };
 
     pub fn hold(&mut self, place: Place) {
-        for axis in 0..2 {
-            self.low[axis] = self.low[axis].min(place[axis]);
-            self.high[axis] = self.high[axis].max(place[axis]);
+        for (axis, at) in place.into_iter().enumerate() {
+            self.low[axis] = self.low[axis].min(at);
+            self.high[axis] = self.high[axis].max(at);
         }
     }
 

@@ -102,9 +102,8 @@ impl<'out> Pen<'out> {
 
     fn go(&mut self, places: &[Place]) {
         for place in places {
-            for axis in 0..2 {
-                let by = i64::from(place[axis]) - i64::from(self.at[axis]);
-                varint(self.out, zigzag(by));
+            for (to, from) in place.iter().zip(self.at) {
+                varint(self.out, zigzag(i64::from(*to) - i64::from(from)));
             }
             self.at = *place;
         }

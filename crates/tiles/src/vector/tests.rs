@@ -185,10 +185,11 @@ async fn a_layer_larger_than_the_memory_is_drawn_by_the_database() {
 async fn layers_that_were_not_asked_for_longest_make_room() {
     let (database, [mine, _]) = villages().await;
     let store = database.store();
-    let line = LineString::from_iter((0..2000).map(|step| {
+    let zigzag = (0..2000).map(|step| {
         let along = f64::from(step) / 20_000.0;
         (108.0 + along, 31.05 + 0.001 * f64::from(step % 2))
-    }));
+    });
+    let line: LineString = zigzag.collect();
     for id in ["one", "two", "three"] {
         publish(store, id, mine).await;
         let road = NewFeature {

@@ -23,7 +23,7 @@ impl Tree {
             let around = |nodes: &[Rectangle]| {
                 nodes
                     .iter()
-                    .fold(Rectangle::NOTHING, |all, node| all.union(node))
+                    .fold(Rectangle::NOTHING, super::plane::Rectangle::union)
             };
             let above = last.chunks(CHILDREN).map(around).collect();
             levels.push(above);

@@ -136,23 +136,23 @@ mod tests {
 
     use super::*;
 
-    fn bytes(of: Value) -> Vec<u8> {
+    fn bytes(of: &Value) -> Vec<u8> {
         let mut out = Vec::new();
-        value(&of, &mut out);
+        value(of, &mut out);
         out
     }
 
     #[test]
     fn values_by_their_kind() {
-        assert_eq!(bytes(json!("路")), [10, 3, 0xe8, 0xb7, 0xaf]);
-        assert_eq!(bytes(json!(true)), [0x38, 1]);
-        assert_eq!(bytes(json!(3)), [0x28, 3]);
-        assert_eq!(bytes(json!(3.0)), [0x28, 3]);
-        assert_eq!(bytes(json!(-2)), [0x30, 3]);
-        assert_eq!(bytes(json!(u64::MAX)).len(), 11);
+        assert_eq!(bytes(&json!("路")), [10, 3, 0xe8, 0xb7, 0xaf]);
+        assert_eq!(bytes(&json!(true)), [0x38, 1]);
+        assert_eq!(bytes(&json!(3)), [0x28, 3]);
+        assert_eq!(bytes(&json!(3.0)), [0x28, 3]);
+        assert_eq!(bytes(&json!(-2)), [0x30, 3]);
+        assert_eq!(bytes(&json!(u64::MAX)).len(), 11);
         let mut half = vec![0x19];
         half.extend(0.5_f64.to_le_bytes());
-        assert_eq!(bytes(json!(0.5)), half);
+        assert_eq!(bytes(&json!(0.5)), half);
         for nothing in [json!(null), json!([1]), json!({"a": 1})] {
             assert_eq!(value(&nothing, &mut Vec::new()), None);
         }

@@ -38,6 +38,26 @@ fn drawn(layer: &Layer, tile: Tile) -> (Vec<Decoded>, LeftOut) {
     (features, left_out)
 }
 
+#[test]
+fn features_begin_at_their_first_zoom() {
+    let village = |minzoom: Value| json!({"minzoom": minzoom});
+    let at = point!(x: 0.0, y: 0.0);
+    let layer = layer(&[
+        stored(1, at, village(json!(3))),
+        stored(2, at, village(json!(2.5))),
+        stored(3, at, village(json!("9"))),
+        stored(4, at, village(json!(-1))),
+    ]);
+    let shown = |zoom: u8| {
+        let middle = (1 << zoom) / 2;
+        let tile = Tile::new(zoom, middle, middle).unwrap();
+        let (features, _) = drawn(&layer, tile);
+        features.iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(2), [3, 4]);
+    assert_eq!(shown(3), [1, 2, 3, 4]);
+}
+
 const WORLD: Tile = Tile {
     zoom: 0,
     column: 0,
