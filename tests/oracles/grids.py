@@ -15,6 +15,7 @@ URL ends before /wmts and /ogc. OBJECTS is the folder of stored images: which of
 found by looking. LEGEND is a JSON list of [number, red, green, blue]: the layer's numbers are coloured so.
 """
 
+import ctypes
 import io
 import json
 import os
@@ -186,15 +187,44 @@ def centre(url, layer):
     return (west + east) / 2, (south + north) / 2
 
 
-def by_gdal(source, bounds, options=()):
+def by_gdal(source, bounds, options=None):
+    """The pixels of the bounds by Debian's GDAL or, with options for opening, by a newer one."""
     with tempfile.TemporaryDirectory() as folder:
         out = f"{folder}/tile.tif"
         west, south, east, north = bounds
-        environment = {**os.environ, "GDAL_DEFAULT_WMS_CACHE_PATH": f"{folder}/cache"}
-        subprocess.run(["gdal_translate", "-q", *options, "-projwin", *map(repr, (west, north, east, south)),
-                        "-outsize", "256", "256", source, out], check=True, env=environment)  # fmt: skip
+        cut = ["-projwin", *map(repr, (west, north, east, south)), "-outsize", "256", "256"]
+        if options is None:
+            environment = {**os.environ, "GDAL_DEFAULT_WMS_CACHE_PATH": f"{folder}/cache"}
+            subprocess.run(["gdal_translate", "-q", *cut, source, out], check=True, env=environment)
+        else:
+            # In a process of its own: two GDALs in one disturb each other.
+            words = json.dumps([source, options, cut, out])
+            subprocess.run([sys.executable, __file__, "newer-gdal", words], check=True)
         with rasterio.open(out) as image:
             return np.moveaxis(image.read().astype(float), 0, -1), image.crs.to_epsg(), list(image.bounds)
+
+
+def newer_gdal(source, options, cut, out):
+    """`gdal_translate` by the library of the pyogrio wheel: Debian's takes the degrees of a collection's box for
+    metres, and rasterio's has no OGC API."""
+    import pyogrio
+
+    libraries = Path(pyogrio.__file__).parent.with_name("pyogrio.libs")
+    gdal = ctypes.CDLL(str(next(libraries.glob("libgdal*"))))
+    for name in ("GDALOpenEx", "GDALTranslateOptionsNew", "GDALTranslate"):
+        getattr(gdal, name).restype = ctypes.c_void_p
+
+    def texts(words):
+        return (ctypes.c_char_p * (len(words) + 1))(*[word.encode() for word in words], None)
+
+    gdal.GDALAllRegister()
+    raster, verbose = 0x02, 0x40
+    image = gdal.GDALOpenEx(source.encode(), raster | verbose, texts(["OGCAPI"]), texts(options), None)
+    assert image, source
+    how = gdal.GDALTranslateOptionsNew(texts(cut), None)
+    made = gdal.GDALTranslate(out.encode(), ctypes.c_void_p(image), ctypes.c_void_p(how), None)
+    assert made, source
+    gdal.GDALClose(ctypes.c_void_p(made))
 
 
 def question(what, url, layer, set_id, level, objects, legend=None):
@@ -211,8 +241,7 @@ def question(what, url, layer, set_id, level, objects, legend=None):
                   f"tilematrix={level}")  # fmt: skip
         tile, crs, found = by_gdal(source, bounds)
     else:
-        options = ["-oo", "API=TILES", "-oo", f"TILEMATRIXSET={set_id}", "-oo", f"TILEMATRIX={level}",
-                   "-oo", "IMAGE_FORMAT=PNG", "-oo", "CACHE=NO"]  # fmt: skip
+        options = ["API=TILES", f"TILEMATRIXSET={set_id}", f"TILEMATRIX={level}", "IMAGE_FORMAT=PNG", "CACHE=NO"]
         tile, crs, found = by_gdal(f"OGCAPI:{url}/ogc/collections/{layer}", bounds, options)
     answer = compare(tile, bounds, code(set_id), objects, legend, by_gdalwarp)
     return {**answer, "epsg": crs, "off": max(abs(a - b) for a, b in zip(found, bounds, strict=True))}
@@ -220,6 +249,9 @@ def question(what, url, layer, set_id, level, objects, legend=None):
 
 def main():
     what, *rest = sys.argv[1:]
+    if what == "newer-gdal":
+        newer_gdal(*json.loads(rest[0]))
+        return
     answers = {"sets": sets, "capabilities": capabilities}
     print(json.dumps(answers[what](*rest) if what in answers else question(what, *rest)))
 

@@ -29,10 +29,30 @@ def read(path):
     with open(path, "rb") as file:
         decoded = mapbox_vector_tile.decode(file.read(), default_options={"y_coord_down": True})
     return {
-        (name, feature["id"]): (feature["properties"], make_valid(shape(feature["geometry"])))
+        (name, feature["id"]): (feature["properties"], repaired(feature["geometry"]))
         for name, layer in decoded.items()
         for feature in layer["features"]
     }
+
+
+def repaired(document):
+    if document["type"].endswith("LineString"):
+        several = document["type"].startswith("Multi")
+        lines = [without_spikes(line) for line in (document["coordinates"] if several else [document["coordinates"]])]
+        return shape({"type": "MultiLineString", "coordinates": lines})
+    # A ring that runs twice along a seam of the frame covers nothing there: its structure counts, not its lines.
+    return make_valid(shape(document), method="structure", keep_collapsed=False)
+
+
+def without_spikes(line):
+    """Without the places where a line turns back on itself at once: PostGIS leaves those out."""
+    kept = []
+    for place in line:
+        if len(kept) > 1 and list(kept[-2]) == list(place):
+            kept.pop()
+        else:
+            kept.append(place)
+    return kept if len(kept) > 1 else line
 
 
 def distance(ours, theirs):

@@ -111,17 +111,19 @@ async fn several_layers_in_an_address_each_with_its_permission() {
     assert_eq!(ids, LAYERS);
     assert_eq!(document["vector_layers"][0]["fields"]["highway"], "String");
     let west = document["bounds"][0].as_f64().expect("bounds");
-    assert!((1.0..1.5).contains(&west), "{document:#}");
+    assert!((0.9..1.5).contains(&west), "{document:#}");
     let template = document["tiles"][0].as_str().expect("a template");
     let address = template
         .replace("{z}", "14")
-        .replace("{x}", "8260")
-        .replace("{y}", "6058");
+        .replace("{x}", "8261")
+        .replace("{y}", "6050");
+    // The client of the tests unpacks what comes; this one shows it as it is.
+    let bare = reqwest::Client::builder().no_gzip().build();
+    let bare = bare.expect("a client");
     let ask = async |header, value: &str| {
-        let request = stranger.get(&address).header(header, value);
+        let request = bare.get(&address).header(header, value);
         request.send().await.expect("an answer")
     };
-    // The client of the tests unpacks what it asked for itself, and not what we ask for.
     let packed = ask(ACCEPT_ENCODING, "gzip").await;
     let plain = ask(ACCEPT_ENCODING, "identity").await;
     assert_eq!(packed.headers()[CONTENT_ENCODING], "gzip");
@@ -148,7 +150,7 @@ async fn several_layers_in_an_address_each_with_its_permission() {
     let mut status = StatusCode::OK;
     for _ in 0..200 {
         let answer = stranger
-            .get(program.url(&format!("{both}/14/8260/6058.mvt")))
+            .get(program.url(&format!("{both}/14/8261/6050.mvt")))
             .send()
             .await;
         status = answer.expect("an answer").status();
@@ -175,7 +177,7 @@ async fn several_layers_in_an_address_each_with_its_permission() {
         "osm-polygons,reports",
     ] {
         let answer = stranger
-            .get(program.url(&format!("/tiles/{wrong}/14/8260/6058.mvt")))
+            .get(program.url(&format!("/tiles/{wrong}/14/8261/6050.mvt")))
             .send()
             .await;
         assert!(
@@ -183,7 +185,7 @@ async fn several_layers_in_an_address_each_with_its_permission() {
             "{wrong}"
         );
     }
-    let with_areas = "/tiles/areas,osm-polygons/14/8260/6058.mvt";
+    let with_areas = "/tiles/areas,osm-polygons/14/8261/6050.mvt";
     let answer = stranger
         .get(program.url(with_areas))
         .send()

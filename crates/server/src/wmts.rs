@@ -27,8 +27,6 @@ use crate::language::{self, Language};
 use crate::map_tiles::visible;
 use crate::state::AppState;
 
-/// How pictures are encoded, the first being what clients take by themselves.
-const FORMATS: [Format; 2] = [Format::Png, Format::Webp];
 /// The one style of a layer.
 const STYLE: &str = "default";
 

@@ -14,6 +14,9 @@ pub enum Format {
 }
 
 impl Format {
+    /// How pictures are encoded; the first for whoever does not say.
+    pub const PICTURES: [Self; 3] = [Self::Png, Self::Webp, Self::Jpeg];
+
     /// The ending of the address.
     pub fn extension(self) -> &'static str {
         match self {

@@ -181,8 +181,12 @@ mod tests {
         }
     }
 
-    /// West half red, east half transparent black, on the web's grid.
-    fn half() -> CogReader {
+    /// Columns before this are red in [`half_red`].
+    const EDGE: usize = 208;
+
+    /// The west red, the east transparent black, on the web's grid; their edge within a
+    /// tile of both grids and between the blocks of the codec.
+    fn half_red() -> CogReader {
         let corner = Tile::new(14, 13124, 6696)
             .expect("exists")
             .bounds_mercator();
@@ -193,8 +197,8 @@ mod tests {
         let mut writer =
             CogWriter::new(CogOptions::picture(georeference, 100.0)).expect("a writer");
         let row = [
-            [200_u8, 20, 20, 255].repeat(256),
-            [0_u8, 0, 0, 0].repeat(256),
+            [200_u8, 20, 20, 255].repeat(EDGE),
+            [0_u8, 0, 0, 0].repeat(512 - EDGE),
         ]
         .concat();
         writer.write_rows(&row.repeat(512)).expect("takes rows");
@@ -203,8 +207,8 @@ mod tests {
 
     #[test]
     fn a_transparent_edge_does_not_darken() {
-        let reader = half();
-        let (longitude, latitude) = reader.georeference().lonlat(256.0, 256.0);
+        let reader = half_red();
+        let (longitude, latitude) = reader.georeference().lonlat(EDGE as f64, 256.0);
         let set = MatrixSet::Cgcs2000Quad;
         let tile = MatrixTile::at(set, 15, longitude, latitude).expect("a tile");
         let target =
@@ -217,14 +221,18 @@ mod tests {
             let (x, y) = reader.georeference().pixel(longitude, latitude);
             assert!((0.0..512.0).contains(&y), "the tile lies within the image");
             // Within a tenth of a pixel of the edge either may be.
-            if (0.0..255.9).contains(&x) {
+            if (0.0..EDGE as f64 - 0.1).contains(&x) {
                 red += 1;
-                assert!(
-                    pixel[0].abs_diff(200) <= 8 && pixel[1].abs_diff(20) <= 8,
-                    "{x}: {pixel:?}"
-                );
+                // The codec mixes the hues of neighbours, and keeps how light each is.
+                let light = |pixel: &[u8]| {
+                    0.299 * f64::from(pixel[0])
+                        + 0.587 * f64::from(pixel[1])
+                        + 0.114 * f64::from(pixel[2])
+                };
+                let darker = light(&[200, 20, 20]) - light(pixel);
+                assert!(darker.abs() <= 4.0, "{x}: {pixel:?}");
                 assert_eq!(pixel[3], 255, "{x}");
-            } else if (256.1..512.0).contains(&x) {
+            } else if (EDGE as f64 + 0.1..512.0).contains(&x) {
                 clear += 1;
                 assert_eq!(pixel, [0; 4], "{x}");
             }

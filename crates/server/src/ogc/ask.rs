@@ -9,9 +9,6 @@ use tiles::{Dated, Format, Published};
 use crate::layers::unknown_date;
 use crate::problem::{Problem, kinds};
 
-/// How pictures are encoded, the first being the one for who does not say.
-pub const PICTURES: [Format; 2] = [Format::Png, Format::Webp];
-
 /// Which date, and how it shall be encoded.
 #[derive(Debug, Default, Deserialize)]
 pub struct Ask {
@@ -45,10 +42,10 @@ impl Ask {
             let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
             return Ok(accepted(accept.unwrap_or_default()));
         };
-        PICTURES
+        Format::PICTURES
             .into_iter()
             .find(|format| asked == format.extension() || asked == format.media_type())
-            .ok_or_else(|| not_offered(asked, &PICTURES))
+            .ok_or_else(|| not_offered(asked, &Format::PICTURES))
     }
 
     /// Whether it may be a vector tile.
@@ -72,11 +69,11 @@ fn accepted(accept: &str) -> Format {
         .split(',')
         .filter_map(|part| part.split(';').next())
         .find_map(|media_type| {
-            PICTURES
+            Format::PICTURES
                 .into_iter()
                 .find(|format| format.media_type() == media_type.trim())
         })
-        .unwrap_or(PICTURES[0])
+        .unwrap_or(Format::PICTURES[0])
 }
 
 fn day(text: &str) -> Result<NaiveDate, Problem> {
@@ -110,6 +107,7 @@ mod tests {
             Format::Webp
         );
         assert_eq!(accepted("image/png,image/webp"), Format::Png);
+        assert_eq!(accepted("image/jpeg"), Format::Jpeg);
         assert_eq!(accepted("*/*"), Format::Png);
         assert_eq!(accepted(""), Format::Png);
     }

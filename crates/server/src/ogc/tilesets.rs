@@ -13,7 +13,7 @@ use std::ops::RangeInclusive;
 use store::layer::{Audience, Kind};
 use tiles::{Dated, Format, Published};
 
-use super::ask::{self, Ask};
+use super::ask::Ask;
 use super::{Link, base_of, matrix_sets};
 use crate::access::Visitor;
 use crate::layers::FEATURES_MAX_ZOOM;
@@ -287,7 +287,7 @@ impl<'a> Offer<'a> {
                 .collect()
         });
         let formats: &[Format] = match self.sort {
-            Sort::Map => &ask::PICTURES,
+            Sort::Map => &Format::PICTURES,
             Sort::Vector => &[Format::Mvt],
         };
         let item = |format: &Format| Link {

@@ -12,7 +12,7 @@ use store::layer::Kind;
 use tiles::{Format, Published};
 
 use super::exception::Exception;
-use super::{FORMATS, STYLE, feature_info};
+use super::{STYLE, feature_info};
 use crate::access::Visitor;
 use crate::language::Language;
 use crate::problem::Problem;
@@ -25,7 +25,7 @@ struct Capabilities {
     /// `https://host/wmts`, with a token's prefix before the path.
     base: String,
     style: &'static str,
-    formats: [Format; 2],
+    formats: [Format; 3],
     info_formats: [&'static str; 2],
     layers: Vec<Layer>,
     sets: Vec<Set>,
@@ -85,7 +85,7 @@ pub async fn response(
         language,
         base: format!("{}/wmts", visitor.origin(state, &parts.headers)),
         style: STYLE,
-        formats: FORMATS,
+        formats: Format::PICTURES,
         info_formats: feature_info::FORMATS,
         sets: MatrixSet::all().filter(used).map(Set::of).collect(),
         layers,

@@ -10,7 +10,7 @@ use store::layer::Audience;
 use tiles::{Dated, Format, Published};
 
 use super::exception::{Code, Exception};
-use super::{FORMATS, STYLE, is_drawn, layer, levels};
+use super::{STYLE, is_drawn, layer, levels};
 use crate::layers::unknown_date;
 use crate::map_tiles::answer::{self, Answer, Reach};
 use crate::problem::Problem;
@@ -48,7 +48,7 @@ impl TileName {
             })
         };
         let (column, ending) = column.split_once('.').unwrap_or((column.as_str(), ""));
-        let known = FORMATS
+        let known = Format::PICTURES
             .into_iter()
             .find(|format| format.extension() == ending);
         Ok(Self {
@@ -69,9 +69,9 @@ impl TileName {
     /// `InvalidParameterValue`.
     pub fn format_of(text: &str) -> Result<Format, Exception> {
         if text == "tiles" {
-            return Ok(FORMATS[0]);
+            return Ok(Format::PICTURES[0]);
         }
-        FORMATS
+        Format::PICTURES
             .into_iter()
             .find(|format| format.media_type() == text)
             .ok_or_else(|| unknown_format(text))
@@ -162,7 +162,7 @@ impl TileName {
 }
 
 fn unknown_format(asked: &str) -> Exception {
-    let offered = FORMATS.map(Format::media_type).join(", ");
+    let offered = Format::PICTURES.map(Format::media_type).join(", ");
     Exception::invalid(
         "format",
         format!("没有格式“{asked}”，可用：{offered}。"),

@@ -30,13 +30,15 @@ impl Drawn {
 /// SQL for a tile (`$1`, `$2`, `$3`: zoom, column, row; `$4`: name) of the rows of `from`.
 ///
 /// The search uses the index on the untransformed column, in degrees, a little wider than the
-/// tile. What is finer than half a step of the tile is not carried.
+/// tile, but never beyond 180°, which would come back on the other side. What is finer than half a step of the tile is not carried.
 fn draw(geometry: &str, columns: &str, from: &str, identifier: &str) -> String {
     let margin = f64::from(BUFFER) / f64::from(EXTENT);
     format!(
         "with frame as (
              select st_tileenvelope($1, $2, $3) as inner_box,
-                 st_transform(st_tileenvelope($1, $2, $3, margin => {margin}), 4326) as search,
+                 st_transform(st_intersection(
+                     st_tileenvelope($1, $2, $3, margin => {margin}), st_tileenvelope(0, 0, 0)
+                 ), 4326) as search,
                  40075016.685578488 / (1::bigint << $1) / {EXTENT} / 2 as tolerance
          ),
          drawn as (

@@ -36,7 +36,7 @@ fn holds(tile: &[u8], text: &str) -> bool {
 async fn an_area_is_drawn_where_it_lies_and_nowhere_else() {
     let (database, id) = village().await;
     let store = database.store();
-    for zoom in [0, 6, 12, 16] {
+    for zoom in [0, 1, 6, 12, 16] {
         let tile = around(108.05, 31.05, zoom);
         let drawn = areas(store, tile, &Viewer::Anonymous)
             .await

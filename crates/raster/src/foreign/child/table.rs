@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, ReaderBuilder, Terminator};
 use encoding_rs::Encoding;
 use gdal::vector::Geometry;
 use serde_json::{Map, Number, Value};
@@ -85,7 +85,7 @@ pub(super) fn read(
         .iter()
         .map(|name| {
             text::decode(name, encoding)
-                .trim_matches(['\u{feff}', ' '])
+                .trim_matches(['\u{feff}', ' ', '\r'])
                 .to_owned()
         })
         .collect();
@@ -112,6 +112,7 @@ pub(super) fn read(
         let begins = usize::try_from(reader.position().line()).unwrap_or(usize::MAX);
         match reader.read_byte_record(&mut row) {
             Ok(false) => return Ok(()),
+            Ok(true) if blank(&row) => {}
             Ok(true) => {
                 let line = row.position().map_or(begins, |at| at.line() as usize);
                 if row.len() != fields.len() {
@@ -130,6 +131,11 @@ pub(super) fn read(
     }
 }
 
+/// Whether a row is an empty line, perhaps with the first half of its end.
+fn blank(row: &ByteRecord) -> bool {
+    row.len() == 1 && row.iter().all(|field| field.trim_ascii().is_empty())
+}
+
 fn reader(path: &Path) -> Result<csv::Reader<std::fs::File>, Fault> {
     let head = sniff::head(path);
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -138,8 +144,15 @@ fn reader(path: &Path) -> Result<csv::Reader<std::fs::File>, Fault> {
         .into_iter()
         .max_by_key(|delimiter| parts(*delimiter))
         .unwrap_or(b',');
+    // Lines are counted wrong where they end in CR LF and both end a row: the row ends at the
+    // one, the line at the other. So LF ends both, and a CR before it is trimmed from the field.
+    let terminator = match head.contains(&b'\n') {
+        true => Terminator::Any(b'\n'),
+        false => Terminator::CRLF,
+    };
     ReaderBuilder::new()
         .delimiter(delimiter)
+        .terminator(terminator)
         .flexible(true)
         .from_path(path)
         .map_err(unreadable)
