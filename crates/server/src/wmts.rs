@@ -16,7 +16,7 @@ use grid::matrix_set::{MatrixSet, MatrixTile};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use store::layer::Kind;
-use tiles::{Dated, Format, Published};
+use tiles::{Dated, Published};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
