@@ -141,6 +141,18 @@ impl Program {
     /// # Panics
     /// When the client cannot be built.
     pub fn client(&self) -> reqwest::Client {
+        Self::builder().build().expect("a client")
+    }
+
+    /// The same, which shows bodies as they come: what gzip packed stays packed.
+    ///
+    /// # Panics
+    /// When the client cannot be built.
+    pub fn client_that_unpacks_nothing(&self) -> reqwest::Client {
+        Self::builder().no_gzip().build().expect("a client")
+    }
+
+    fn builder() -> reqwest::ClientBuilder {
         let own_pages = ("sec-fetch-site", "same-origin");
         let headers = [own_pages].into_iter().map(|(name, value)| {
             (
@@ -154,8 +166,6 @@ impl Program {
             .default_headers(headers.collect())
             .cookie_store(true)
             .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .expect("a client")
     }
 
     /// A client signed in with an account that [`Home::add_user`] made, or with CREDENTIALS.

@@ -7,10 +7,11 @@ use std::process::{Command, Stdio};
 use end_to_end::{Home, Program, oracle, real_data};
 use grid::bounds::Bounds;
 use grid::tile::Tile;
-use reqwest::StatusCode;
 use reqwest::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, HeaderMap, HeaderName, IF_NONE_MATCH,
+    VARY,
 };
+use reqwest::{Client, StatusCode};
 use serde_json::json;
 use store::{Scope, Store, vector_tile};
 
@@ -90,112 +91,102 @@ fn chosen() -> impl Iterator<Item = Tile> {
         .chain(deep)
 }
 
+/// A tile in which both layers have something.
+const FULL: &str = "14/8261/6050";
+
+const BOTH: &str = "/tiles/osm-lines,osm-polygons";
+
+/// The headers of a tile, asked for with one header.
+async fn headers_of(
+    client: &Client,
+    address: &str,
+    header: HeaderName,
+    value: &str,
+) -> (StatusCode, HeaderMap) {
+    let request = client.get(address).header(header, value);
+    let answer = request.send().await.expect("an answer");
+    (answer.status(), answer.headers().clone())
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn several_layers_in_an_address_each_with_its_permission() {
+async fn several_layers_in_an_address_in_two_encodings() {
+    let home = Home::new();
+    let program = Program::start(&home, &["--no-demo"]);
+    if import(&home).is_none() {
+        return;
+    }
+    let stranger = program.client();
+    let document = program
+        .json(&stranger, &format!("{BOTH}/tilejson.json"))
+        .await;
+    let layers = document["vector_layers"].as_array().expect("layers");
+    let ids: Vec<_> = layers.iter().map(|one| &one["id"]).collect();
+    assert_eq!(ids, LAYERS);
+    assert_eq!(layers[0]["fields"]["highway"], "String");
+    let west = document["bounds"][0].as_f64().expect("bounds");
+    assert!((0.9..1.5).contains(&west), "{document:#}");
+
+    let template = document["tiles"][0].as_str().expect("a template");
+    let address = template.replace("{z}/{x}/{y}", FULL);
+    let bare = program.client_that_unpacks_nothing();
+    let (_, packed) = headers_of(&bare, &address, ACCEPT_ENCODING, "gzip").await;
+    let (_, plain) = headers_of(&bare, &address, ACCEPT_ENCODING, "identity").await;
+    assert_eq!(packed[CONTENT_ENCODING], "gzip");
+    assert!(!plain.contains_key(CONTENT_ENCODING));
+    assert_eq!(plain[CACHE_CONTROL], "public, max-age=31536000, immutable");
+    assert_eq!(plain[VARY], "Accept-Encoding");
+    assert_ne!(packed[ETAG], plain[ETAG]);
+    let name = plain[ETAG].to_str().expect("text");
+    let (known, _) = headers_of(&bare, &address, IF_NONE_MATCH, name).await;
+    assert_eq!(known, StatusCode::NOT_MODIFIED);
+
+    for wrong in [
+        "osm-polygons,osm-polygons",
+        "osm-polygons,nothing",
+        "osm-polygons,reports",
+    ] {
+        let address = program.url(&format!("/tiles/{wrong}/{FULL}.mvt"));
+        let answer = stranger.get(address).send().await.expect("an answer");
+        assert!(answer.status().is_client_error(), "{wrong}");
+    }
+    let address = program.url(&format!("/tiles/areas,osm-polygons/{FULL}.mvt"));
+    let answer = stranger.get(address).send().await.expect("an answer");
+    let file = home.path().join("both.mvt");
+    std::fs::write(&file, answer.bytes().await.expect("bytes")).expect("a file");
+    let layers = oracle("vector_tile", &[text(&file)]);
+    assert_eq!(layers["areas"][0]["code"], "AD");
+    assert!(layers["osm-polygons"].as_array().expect("features").len() > 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_layer_that_closes_is_closed_in_every_address_though_its_tiles_are_kept() {
     let home = Home::new();
     home.add_user("chief", "administrator", &[]);
     let program = Program::start(&home, &["--no-demo"]);
     let Some(url) = import(&home) else { return };
-    let stranger = program.client();
-    let both = "/tiles/osm-lines,osm-polygons";
-
-    let document = program
-        .json(&stranger, &format!("{both}/tilejson.json"))
-        .await;
-    let ids: Vec<_> = document["vector_layers"]
-        .as_array()
-        .expect("layers")
-        .iter()
-        .map(|one| &one["id"])
-        .collect();
-    assert_eq!(ids, LAYERS);
-    assert_eq!(document["vector_layers"][0]["fields"]["highway"], "String");
-    let west = document["bounds"][0].as_f64().expect("bounds");
-    assert!((0.9..1.5).contains(&west), "{document:#}");
-    let template = document["tiles"][0].as_str().expect("a template");
-    let address = template
-        .replace("{z}", "14")
-        .replace("{x}", "8261")
-        .replace("{y}", "6050");
-    // The client of the tests unpacks what comes; this one shows it as it is.
-    let bare = reqwest::Client::builder().no_gzip().build();
-    let bare = bare.expect("a client");
-    let ask = async |header, value: &str| {
-        let request = bare.get(&address).header(header, value);
-        request.send().await.expect("an answer")
-    };
-    let packed = ask(ACCEPT_ENCODING, "gzip").await;
-    let plain = ask(ACCEPT_ENCODING, "identity").await;
-    assert_eq!(packed.headers()[CONTENT_ENCODING], "gzip");
-    assert!(!plain.headers().contains_key(CONTENT_ENCODING));
-    let caching = plain.headers()[CACHE_CONTROL]
-        .to_str()
-        .expect("text")
-        .to_owned();
-    assert_eq!(caching, "public, max-age=31536000, immutable");
-    assert_eq!(plain.headers()[VARY], "Accept-Encoding");
-    let (packed_name, name) = (
-        packed.headers()[ETAG].clone(),
-        plain.headers()[ETAG].clone(),
-    );
-    assert_ne!(packed_name, name);
-    let known = ask(IF_NONE_MATCH, name.to_str().expect("text")).await;
-    assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
-
-    run(Command::new("psql").args([
-        &url,
-        "-c",
-        "update layer set audience = 'officials' where id = 'osm-lines'",
-    ]));
-    let mut status = StatusCode::OK;
+    let address = program.url(&format!("{BOTH}/{FULL}.mvt"));
+    let bare = program.client_that_unpacks_nothing();
+    let (open, headers) = headers_of(&bare, &address, ACCEPT_ENCODING, "gzip").await;
+    assert_eq!(open, StatusCode::OK);
+    let name = headers[ETAG].to_str().expect("text");
+    let close = "update layer set audience = 'officials' where id = 'osm-lines'";
+    run(Command::new("psql").args([&url, "-c", close]));
+    let mut status = open;
     for _ in 0..200 {
-        let answer = stranger
-            .get(program.url(&format!("{both}/14/8261/6050.mvt")))
-            .send()
-            .await;
-        status = answer.expect("an answer").status();
+        status = headers_of(&bare, &address, IF_NONE_MATCH, "").await.0;
         if status != StatusCode::OK {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     assert_eq!(status, StatusCode::NOT_FOUND);
-    let known = ask(IF_NONE_MATCH, name.to_str().expect("text")).await;
-    assert_eq!(known.status(), StatusCode::NOT_FOUND);
+    let (known, _) = headers_of(&bare, &address, IF_NONE_MATCH, name).await;
+    assert_eq!(known, StatusCode::NOT_FOUND);
     let chief = program.signed_in("chief", "correct horse battery").await;
     let answer = chief.get(&address).send().await.expect("an answer");
     assert_eq!(answer.status(), StatusCode::OK);
-    assert!(
-        answer.headers()[CACHE_CONTROL]
-            .to_str()
-            .expect("text")
-            .starts_with("private")
-    );
-    for wrong in [
-        "osm-polygons,osm-polygons",
-        "osm-polygons,nothing",
-        "osm-polygons,reports",
-    ] {
-        let answer = stranger
-            .get(program.url(&format!("/tiles/{wrong}/14/8261/6050.mvt")))
-            .send()
-            .await;
-        assert!(
-            answer.expect("an answer").status().is_client_error(),
-            "{wrong}"
-        );
-    }
-    let with_areas = "/tiles/areas,osm-polygons/14/8261/6050.mvt";
-    let answer = stranger
-        .get(program.url(with_areas))
-        .send()
-        .await
-        .expect("an answer");
-    let file = home.path().join("both.mvt");
-    std::fs::write(&file, answer.bytes().await.expect("bytes")).expect("a file");
-    let layers = oracle("vector_tile", &[text(&file)]);
-    assert_eq!(layers["areas"][0]["code"], "AD");
-    assert!(layers["osm-polygons"].as_array().expect("features").len() > 10);
+    let caching = answer.headers()[CACHE_CONTROL].to_str().expect("text");
+    assert!(caching.starts_with("private"), "{caching}");
 }
 
 #[test]

@@ -517,6 +517,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own access tokens. */
+        get: operations["list_tokens"];
+        put?: never;
+        /**
+         * Makes an access token: for reading what its owner may see of tiles, WMTS and OGC API, and
+         *     nothing else.
+         */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revokes one of one's own tokens: it opens nothing any more (by another server of the same
+         *     database, after two seconds).
+         */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fonts/{fontstack}/{range}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 256 letters as signed distance fields. Of several fonts the first that is here is drawn; letters
+         *     that it lacks are left out.
+         */
+        get: operations["glyphs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -551,6 +612,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sprites/{version}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The symbols of the e-map: `emap.json` says where each is on `emap.png`, with `@2x` for fine
+         *     screens. The address carries the version of the sheet.
+         */
+        get: operations["sprite"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/styles/{style}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A MapLibre style of the e-map: `emap.json` or `emap-over-imagery.json`. Only the layers this
+         *     person may see are in it.
+         */
+        get: operations["style"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tiles/{layer}/tilejson.json": {
         parameters: {
             query?: never;
@@ -559,7 +660,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The TileJSON 3.0 of a layer, or of the built-in `areas` and `reports`. The addresses in it
+         * The TileJSON 3.0 of a layer, or of the built-in `areas` and `reports`; of several vector layers
+         *     with commas. The addresses in it
          *     carry the version: a changed picture has other addresses, so every cache is right.
          */
         get: operations["document"];
@@ -579,10 +681,67 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One tile. `{row}` ends in `.webp`, `.png`, `.jpg` (raster layers) or `.mvt` (vector layers, among them
-         *     the built-in `areas` and `reports`).
+         * One tile. `{row}` ends in `.webp`, `.png`, `.jpg` (raster layers) or `.mvt` (vector layers, among
+         *     them the built-in `areas` and `reports`; several of them with commas: `roads,water`).
          */
         get: operations["tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/wmts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * `GetCapabilities`, `GetTile` and `GetFeatureInfo` by key-value pairs; the keys in any case. Errors are
+         *     `ows:ExceptionReport`.
+         */
+        get: operations["wmts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/wmts/1.0.0/WMTSCapabilities.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same document as `GetCapabilities` gives. */
+        get: operations["wmts_capabilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/wmts/1.0.0/{layer}/{style}/{time}/{set}/{matrix}/{row}/{column}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One tile by its path. `{column}` ends in `.png` or `.webp`; `{time}` is one of the layer's dates,
+         *     or `default`.
+         */
+        get: operations["wmts_tile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -981,6 +1140,17 @@ export interface components {
             /** @description Oldest first, at most 1000: ask again `after` the last. */
             lines: components["schemas"]["LineBody"][];
         };
+        /** @description A token that was just made. Its secret is shown this once. */
+        MadeToken: {
+            /** @description What is known of it from now on. */
+            about: components["schemas"]["TokenBody"];
+            /** @description The same as OGC API. */
+            ogc: string;
+            /** @description The secret, for `Authorization: Bearer`. */
+            token: string;
+            /** @description The address to paste into a desktop GIS for every layer as WMTS; the secret is in it. */
+            wmts: string;
+        };
         /** @description What was found. */
         NewCheck: {
             /** @description In words; at most 2000 characters. */
@@ -1009,6 +1179,20 @@ export interface components {
              *     …
              */
             recipe: string;
+        };
+        /** @description What a token shall be. */
+        NewToken: {
+            /**
+             * Format: int32
+             * @description Days it lives, 1 to 1096.
+             * @default 365
+             */
+            days: number;
+            /**
+             * @description What to call it, such as the program it is for.
+             * @example QGIS, 办公室
+             */
+            name: string;
         };
         /** @description Something that came of a job. */
         OutputBody: {
@@ -1489,6 +1673,36 @@ export interface components {
             tiles: string[];
             /** @description The layers inside vector tiles and their fields. */
             vector_layers?: components["schemas"]["VectorLayer"][] | null;
+        };
+        /** @description An access token, without its secret. */
+        TokenBody: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description From when on it opens nothing.
+             */
+            expires_at: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description What its owner calls it. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            used_at?: string | null;
+        };
+        /** @description One's own tokens. */
+        TokensBody: {
+            /** @description The newest first; expired ones too. */
+            tokens: components["schemas"]["TokenBody"][];
         };
         /** @description A layer inside vector tiles. */
         VectorLayer: {
@@ -2843,6 +3057,162 @@ export interface operations {
             };
         };
     };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tokens, without their secrets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokensBody"];
+                };
+            };
+            /** @description `not-signed-in` or `session-expired` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description The token with its secret, shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            /** @description `not-signed-in` or `session-expired` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `too-many-tokens` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid-field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the token */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It opens nothing any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-signed-in` or `session-expired` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    glyphs: {
+        parameters: {
+            query?: {
+                /** @description Version from the style: such an address never changes its bytes. */
+                v?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `Noto Sans Regular` or `Noto Sans SemiBold` */
+                fontstack: string;
+                /** @description `0-255.pbf`, `256-511.pbf` … */
+                range: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The letters */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-protobuf": number[];
+                };
+            };
+            /** @description `not-found`: no such font or range */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     live: {
         parameters: {
             query?: never;
@@ -2892,6 +3262,78 @@ export interface operations {
             };
         };
     };
+    sprite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Version, as in the style */
+                version: string;
+                /** @description `emap.json`, `emap.png`, `emap@2x.json`, `emap@2x.png` */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sheet, or what is where on it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": number[];
+                    "application/json": unknown;
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    style: {
+        parameters: {
+            query?: {
+                /** @description Picture layer under `emap-over-imagery`; the newest clear one when left out. */
+                imagery?: string;
+                /** @description `zh` or `en`: which names are written; else as the reader's browser asks. */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `emap.json` or `emap-over-imagery.json` */
+                style: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The style */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description `unknown-layer`: no such style, or there is no e-map this person may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     document: {
         parameters: {
             query?: {
@@ -2902,7 +3344,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Layer, or `areas`, or `reports` */
+                /** @description Layer, or `areas`, or `reports`; several vector layers with commas */
                 layer: string;
             };
             cookie?: never;
@@ -2939,7 +3381,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Layer, or `areas`, or `reports` */
+                /** @description Layer, or `areas`, or `reports`; several vector layers with commas */
                 layer: string;
                 /** @description Zoom */
                 zoom: number;
@@ -2985,6 +3427,149 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    wmts: {
+        parameters: {
+            query: {
+                /** @description `WMTS` */
+                SERVICE: string;
+                /** @description `GetCapabilities`, `GetTile` or `GetFeatureInfo` */
+                REQUEST: string;
+                /** @description `1.0.0` */
+                VERSION?: string;
+                /** @description Layer */
+                LAYER?: string;
+                /** @description `default` */
+                STYLE?: string;
+                /** @description `image/png`, `image/webp`, or Tianditu's `tiles` */
+                FORMAT?: string;
+                /** @description One of the layer's dates; the newest when left out */
+                TIME?: string;
+                /** @description Matrix set, or Tianditu's `c` and `w` */
+                TILEMATRIXSET?: string;
+                /** @description Matrix */
+                TILEMATRIX?: string;
+                /** @description Row from the north */
+                TILEROW?: number;
+                /** @description Column from the west */
+                TILECOL?: number;
+                /** @description Column of the pixel asked about */
+                I?: number;
+                /** @description Row of the pixel asked about */
+                J?: number;
+                /** @description `application/json` or `text/plain` */
+                INFOFORMAT?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document, the tile, or the number under the pixel */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                    "image/png": number[];
+                    "image/webp": number[];
+                    "application/json": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description An `ows:ExceptionReport` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            /** @description An `ows:ExceptionReport`: the access token opens nothing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+        };
+    };
+    wmts_capabilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The layers that may be seen, and their matrix sets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+        };
+    };
+    wmts_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Layer */
+                layer: string;
+                /** @description `default` */
+                style: string;
+                /** @description Date, or `default` for the newest */
+                time: string;
+                /** @description Matrix set */
+                set: string;
+                /** @description Matrix */
+                matrix: string;
+                /** @description Row from the north */
+                row: string;
+                /** @description Column from the west, with its ending: `12.png` */
+                column: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tile; transparent where nothing is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": number[];
+                    "image/webp": number[];
+                };
+            };
+            /** @description Unchanged since the ETag of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An `ows:ExceptionReport` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
                 };
             };
         };

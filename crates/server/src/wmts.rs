@@ -40,7 +40,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
 
 /// `GetCapabilities`, `GetTile` and `GetFeatureInfo` by key-value pairs; the keys in any case. Errors are
 /// `ows:ExceptionReport`.
-#[utoipa::path(get, path = "/wmts", tag = "tiles", params(
+#[utoipa::path(get, path = "/wmts", operation_id = "wmts", tag = "tiles", params(
     ("SERVICE" = String, Query, description = "`WMTS`"),
     ("REQUEST" = String, Query, description = "`GetCapabilities`, `GetTile` or `GetFeatureInfo`"),
     ("VERSION" = Option<String>, Query, description = "`1.0.0`"),
@@ -107,7 +107,7 @@ async fn answer(
 }
 
 /// The same document as `GetCapabilities` gives.
-#[utoipa::path(get, path = "/wmts/1.0.0/WMTSCapabilities.xml", tag = "tiles", responses(
+#[utoipa::path(get, path = "/wmts/1.0.0/WMTSCapabilities.xml", operation_id = "wmts_capabilities", tag = "tiles", responses(
     (status = 200, description = "The layers that may be seen, and their matrix sets", body = String, content_type = "application/xml"),
 ))]
 async fn document(State(state): State<AppState>, parts: Parts) -> Response {
@@ -122,7 +122,7 @@ type PathParts = (String, String, String, String, String, String, String);
 
 /// One tile by its path. `{column}` ends in `.png` or `.webp`; `{time}` is one of the layer's dates,
 /// or `default`.
-#[utoipa::path(get, path = "/wmts/1.0.0/{layer}/{style}/{time}/{set}/{matrix}/{row}/{column}", tag = "tiles", params(
+#[utoipa::path(get, path = "/wmts/1.0.0/{layer}/{style}/{time}/{set}/{matrix}/{row}/{column}", operation_id = "wmts_tile", tag = "tiles", params(
     ("layer" = String, Path, description = "Layer"),
     ("style" = String, Path, description = "`default`"),
     ("time" = String, Path, description = "Date, or `default` for the newest"),

@@ -146,9 +146,10 @@ fn reader(path: &Path) -> Result<csv::Reader<std::fs::File>, Fault> {
         .unwrap_or(b',');
     // Lines are counted wrong where they end in CR LF and both end a row: the row ends at the
     // one, the line at the other. So LF ends both, and a CR before it is trimmed from the field.
-    let terminator = match head.contains(&b'\n') {
-        true => Terminator::Any(b'\n'),
-        false => Terminator::CRLF,
+    let terminator = if head.contains(&b'\n') {
+        Terminator::Any(b'\n')
+    } else {
+        Terminator::CRLF
     };
     ReaderBuilder::new()
         .delimiter(delimiter)
