@@ -189,11 +189,11 @@ async fn a_layer_that_closes_is_closed_in_every_address_though_its_tiles_are_kep
     assert!(caching.starts_with("private"), "{caching}");
 }
 
-#[test]
-fn archives_that_others_read_and_that_go_on_after_a_kill() {
+#[tokio::test(flavor = "multi_thread")]
+async fn archives_that_others_read_and_that_go_on_after_a_kill() {
     let home = Home::new();
     // Its database is the commands' too.
-    let _program = Program::start(&home, &["--no-demo"]);
+    let program = Program::start(&home, &["--no-demo"]);
     let Some(_url) = import(&home) else { return };
     let archive = |name: &str| home.path().join(name);
     let arguments = |out: &Path| {
@@ -259,6 +259,34 @@ fn archives_that_others_read_and_that_go_on_after_a_kill() {
         bytes(&killed) == bytes(&whole),
         "another archive than the uninterrupted one"
     );
+
+    let said = home.succeed(&[
+        "import",
+        "tiles",
+        text(&whole),
+        "--layer-id",
+        "offline",
+        "--audience",
+        "public",
+    ]);
+    assert!(said.contains("offline"), "{said}");
+    let client = program.client();
+    let document = program.json(&client, "/tiles/offline/tilejson.json").await;
+    let ids: Vec<_> = document["vector_layers"]
+        .as_array()
+        .expect("layers")
+        .iter()
+        .map(|one| &one["id"])
+        .collect();
+    assert_eq!(ids, LAYERS);
+    assert_eq!(document["maxzoom"], 14);
+    let mut tiles = Vec::new();
+    for layers in ["offline", "osm-lines,osm-polygons"] {
+        let address = program.url(&format!("/tiles/{layers}/{FULL}.mvt"));
+        let answer = client.get(address).send().await.expect("an answer");
+        tiles.push(answer.bytes().await.expect("bytes"));
+    }
+    assert!(tiles[0].len() > 10_000 && tiles[0] == tiles[1]);
 
     let refused = home.run(&["export", "tiles", "osm-lines", "out.zip"]);
     assert!(

@@ -1085,6 +1085,8 @@ export interface components {
             title_en: string;
             /** @description Chinese title. */
             title_zh: string;
+            /** @description The layers within its vector tiles, as styles name them; none for pictures. */
+            vector_layers: string[];
         };
         /** @description The layers somebody may see. */
         Layers: {

@@ -16,6 +16,8 @@ export interface LayerPicture {
   opacity: number;
   /** Of features; rasters bring their own. */
   colour: string;
+  /** The layers within vector tiles. */
+  vectorLayers: readonly string[];
 }
 
 /** A name written at a place. */

@@ -177,20 +177,29 @@ export function startingStyle(origin: string, palette: Palette): StyleSpecificat
 export function featureParts(
   id: string,
   colour: string,
+  vectorLayers: readonly string[] = [id],
 ): (FillLayerSpecification | LineLayerSpecification | CircleLayerSpecification)[] {
-  const source = `layer:${id}`;
-  const of = { source, "source-layer": id };
+  return vectorLayers.flatMap((name) => partsOf(`layer:${id}`, name, colour));
+}
+
+function partsOf(
+  source: string,
+  name: string,
+  colour: string,
+): (FillLayerSpecification | LineLayerSpecification | CircleLayerSpecification)[] {
+  const of = { source, "source-layer": name };
+  const known = `${source}:${name}`;
   return [
     {
-      id: `${source}:fill`,
+      id: `${known}:fill`,
       type: "fill",
       ...of,
       filter: ["==", ["geometry-type"], "Polygon"],
       paint: { "fill-color": colour },
     },
-    { id: `${source}:line`, type: "line", ...of, paint: { "line-color": colour, "line-width": 1.3 } },
+    { id: `${known}:line`, type: "line", ...of, paint: { "line-color": colour, "line-width": 1.3 } },
     {
-      id: `${source}:circle`,
+      id: `${known}:circle`,
       type: "circle",
       ...of,
       filter: ["==", ["geometry-type"], "Point"],

@@ -281,7 +281,7 @@ export class VillageMap {
     }
   }
 
-  #addLayer({ id, kind, tiles, bounds, minZoom, maxZoom, colour }: LayerPicture): void {
+  #addLayer({ id, kind, tiles, bounds, minZoom, maxZoom, colour, vectorLayers }: LayerPicture): void {
     const source = `layer:${id}`;
     const shared = {
       tiles: [tiles],
@@ -296,13 +296,13 @@ export class VillageMap {
       return;
     }
     this.#map.addSource(source, { type: "vector", ...shared });
-    for (const part of featureParts(id, colour)) this.#map.addLayer(part, lowestFixed);
+    for (const part of featureParts(id, colour, vectorLayers)) this.#map.addLayer(part, lowestFixed);
   }
 
   #removeLayer(id: string): void {
     const source = `layer:${id}`;
-    for (const part of [source, ...featureParts(id, "").map((of) => of.id)]) {
-      if (this.#map.getLayer(part)) this.#map.removeLayer(part);
+    for (const part of this.#map.getLayersOrder()) {
+      if (this.#map.getLayer(part)?.source === source) this.#map.removeLayer(part);
     }
     this.#map.removeSource(source);
   }
@@ -331,10 +331,11 @@ function parts({
   id,
   kind,
   colour,
+  vectorLayers,
 }: LayerPicture): { id: string; opacity: "raster-opacity"; share: number }[] {
   const layer = `layer:${id}`;
   if (kind === "raster") return [{ id: layer, opacity: "raster-opacity", share: 1 }];
-  return featureParts(id, colour).map((part) => ({
+  return featureParts(id, colour, vectorLayers).map((part) => ({
     id: part.id,
     // The library types every property by its layer; these three are all numbers.
     opacity: `${part.type}-opacity` as "raster-opacity",

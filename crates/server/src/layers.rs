@@ -61,6 +61,8 @@ struct LayerBody {
     min_zoom: u8,
     /// Last zoom with tiles: beyond it, enlarge these.
     max_zoom: u8,
+    /// The layers within its vector tiles, as styles name them; none for pictures.
+    vector_layers: Vec<String>,
     /// Path of the layer's TileJSON.
     tilejson: String,
     /// Whether its features are patches with a field check each (`…/patches`).
@@ -148,6 +150,10 @@ impl LayerBody {
             bounds: published.bounds().as_ref().map(corners),
             min_zoom,
             max_zoom,
+            vector_layers: match layer.kind {
+                Kind::Features => published.vector_layers(),
+                Kind::Visual | Kind::Index => Vec::new(),
+            },
             tilejson: format!("/tiles/{}/tilejson.json", layer.id),
             tiles,
         }

@@ -59,6 +59,10 @@ impl Catalogue {
             }
         };
         let key = (Sight::from(viewer), id.to_owned());
+        // Known already: no coordination.
+        if let Some(known) = self.known.get(&key).await {
+            return Ok(known);
+        }
         self.known
             .try_get_with(key, ask)
             .await
@@ -75,10 +79,11 @@ impl Catalogue {
     }
 
     async fn dated(&self, layer: Layer) -> Result<Published> {
-        let coverages = match layer.kind {
-            Kind::Features => Vec::new(),
-            Kind::Visual | Kind::Index => coverage::list(&self.store, &layer.id).await?,
-        };
+        let mut coverages = coverage::list(&self.store, &layer.id).await?;
+        if layer.kind == Kind::Features {
+            // Features are as they are now; an archive of them shows the day it was made.
+            coverages.truncate(1);
+        }
         Ok(Published::new(layer, coverages))
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use grid::matrix_set::{MatrixTile, TILE_SIDE};
-use image::ImageFormat;
+use grid::tile::Tile;
+use image::{ImageFormat, RgbaImage};
 use raster::cog::{CogError, CogReader};
 use raster::georeference::GeoReference;
 use raster::live::{self, Band, Make, Prepared};
@@ -12,7 +13,8 @@ use raster::picture::Picture;
 use raster::style::Palette;
 use raster::warp::{self, Kernel};
 
-use crate::files::Files;
+use crate::archive;
+use crate::files::{Files, unpublishable};
 use crate::published::{From, Shown};
 use crate::{Error, Format, Result};
 
@@ -30,6 +32,9 @@ pub fn tile(
     tile: MatrixTile,
     format: Format,
 ) -> Result<Option<Bytes>> {
+    if let (From::Archive(object), Some(web)) = (&shown.from, tile.web()) {
+        return archived(files, object, web, format);
+    }
     if let (From::Object(object), None) = (&shown.from, &shown.palette) {
         let image = files.image(object)?;
         // Of a picture in web tiles nothing is drawn between its own zooms.
@@ -51,6 +56,11 @@ pub fn map(
         From::Object(object) => object,
         From::Drawing(drawing) => {
             return drawn(files, drawing, shown.palette.as_deref(), target, format);
+        }
+        From::Archive(object) => {
+            let archive = files.archive(object)?;
+            let picture = archive::picture(&archive, target).map_err(unpublishable(object))?;
+            return picture.map(|picture| encoded(&picture, format)).transpose();
         }
     };
     let image = files.image(object)?;
@@ -90,6 +100,7 @@ pub fn value(files: &Files, shown: &Shown, longitude: f64, latitude: f64) -> Res
     let drawing = match &shown.from {
         From::Object(object) => return at(object, 0),
         From::Drawing(drawing) => drawing,
+        From::Archive(_) => return Ok(None),
     };
     let Make::Numbers(formula) = &drawing.make else {
         return Ok(None);
@@ -121,13 +132,32 @@ fn stored(
             source,
         })?
         .into_rgba8();
+    encoded(&picture_of(pixels), format).map(Some)
+}
+
+fn picture_of(pixels: RgbaImage) -> Picture {
     let (width, height) = pixels.dimensions();
-    let picture = Picture {
+    Picture {
         width,
         height,
         pixels: pixels.into_raw(),
+    }
+}
+
+/// A tile of an archive, as it is in its own format.
+fn archived(files: &Files, object: &str, tile: Tile, format: Format) -> Result<Option<Bytes>> {
+    let archive = files.archive(object)?;
+    let Some(bytes) = archive.tile(tile).map_err(unpublishable(object))? else {
+        return Ok(None);
     };
-    encoded(&picture, format).map(Some)
+    if archive.format == format {
+        return Ok(Some(bytes));
+    }
+    let decoded = image::load_from_memory(&bytes).map_err(|source| Error::Decode {
+        object: object.to_owned(),
+        source,
+    })?;
+    encoded(&picture_of(decoded.into_rgba8()), format).map(Some)
 }
 
 /// Bands brought onto the tile, and what is made of them.

@@ -6,6 +6,7 @@ use moka::sync::Cache;
 use objects::{ObjectName, ObjectStore};
 use raster::cog::{BlockCache, CogReader};
 
+use crate::archive::{Archive, ArchiveError, Unreadable};
 use crate::object_bytes::ObjectBytes;
 use crate::{Error, Result};
 
@@ -15,6 +16,7 @@ use crate::{Error, Result};
 pub struct Files {
     objects: ObjectStore,
     open: Cache<String, Arc<CogReader>>,
+    archives: Cache<String, Arc<Archive>>,
     /// Unpacked blocks of all of them: a tile's neighbours need the same ones.
     blocks: Arc<BlockCache>,
 }
@@ -25,6 +27,7 @@ impl Files {
         Self {
             objects,
             open: Cache::new(count),
+            archives: Cache::new(count),
             blocks: Arc::new(BlockCache::new(block_bytes)),
         }
     }
@@ -39,6 +42,18 @@ impl Files {
             .map_err(Error::shared)
     }
 
+    /// The archive of an object; opened once however many ask. Blocks.
+    pub fn archive(&self, object: &str) -> Result<Arc<Archive>> {
+        let open = || {
+            let source = self.objects.source(&object.parse()?)?;
+            let archive = Archive::open(source).map_err(unpublishable(object))?;
+            Ok::<_, Error>(Arc::new(archive))
+        };
+        self.archives
+            .try_get_with(object.to_owned(), open)
+            .map_err(Error::shared)
+    }
+
     fn read(&self, object: &str) -> Result<CogReader> {
         let name: ObjectName = object.parse()?;
         let bytes = ObjectBytes(self.objects.source(&name)?);
@@ -47,5 +62,15 @@ impl Files {
             source,
         })?;
         Ok(opened.with_cache(Arc::clone(&self.blocks)))
+    }
+}
+
+/// What is wrong with an archive that was published.
+pub fn unpublishable(object: &str) -> impl Fn(Unreadable) -> Error {
+    move |error| {
+        Error::Archive(ArchiveError::Unpublishable {
+            what: object.to_owned(),
+            reason: error.to_string(),
+        })
     }
 }

@@ -112,10 +112,18 @@ impl Tiles {
                 .as_ref()
                 .map_or(0, |bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
         };
+        let files = Files::new(objects, limits.open_files, limits.block_bytes);
+        let files = Arc::new(files);
+        let vectors = Vectors::new(
+            &store,
+            Arc::clone(&files),
+            limits.feature_bytes,
+            limits.vector_tile_bytes,
+        );
         Ok(Self {
-            vectors: Vectors::new(&store, limits.feature_bytes, limits.vector_tile_bytes),
+            vectors,
             catalogue: Catalogue::new(store),
-            files: Arc::new(Files::new(objects, limits.open_files, limits.block_bytes)),
+            files,
             pool: Pool::new(limits.threads, limits.queue)?,
             rendered: Cache::builder()
                 .max_capacity(limits.rendered_bytes)
@@ -273,6 +281,20 @@ impl Tiles {
     /// The database.
     pub async fn contents(&self, layer: &Published) -> Result<Option<Contents>> {
         self.vectors.contents(&layer.layer.id).await
+    }
+
+    /// What an archive says of the layers in its vector tiles; `None` for a layer that is drawn here.
+    ///
+    /// # Errors
+    ///
+    /// A file that is missing or damaged.
+    pub async fn archived(&self, layer: &Published) -> Result<Option<archive::About>> {
+        let Some(dated) = layer.archive() else {
+            return Ok(None);
+        };
+        let (files, object) = (Arc::clone(&self.files), dated.coverage.object.clone());
+        let look = move || Ok(Some(files.archive(&object)?.about()));
+        self.pool.run(look).await
     }
 
     /// Bytes of the features kept for vector tiles.

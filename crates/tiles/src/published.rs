@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -51,6 +52,8 @@ pub(crate) enum From {
     Object(String),
     /// Bands of others.
     Drawing(Arc<Prepared>),
+    /// Web tiles that somebody else made.
+    Archive(String),
 }
 
 impl Dated {
@@ -67,9 +70,17 @@ impl Dated {
         }
     }
 
+    /// Whether its tiles come out of an archive as they are.
+    pub fn is_archive(&self) -> bool {
+        Path::new(&self.coverage.object)
+            .extension()
+            .is_some_and(|ending| ending == "pmtiles")
+    }
+
     /// What is to be drawn in a layer.
     pub(crate) fn shown(&self, layer: &Published) -> Result<Shown> {
         let from = match &self.drawing {
+            None if self.is_archive() => From::Archive(self.coverage.object.clone()),
             None => From::Object(self.coverage.object.clone()),
             Some(Ok(drawing)) => From::Drawing(Arc::clone(drawing)),
             Some(Err(reason)) => {
@@ -108,6 +119,21 @@ impl Published {
     /// How to read its colours; `None` for a style that cannot be used.
     pub fn legend(&self) -> Option<&Legend> {
         self.style.as_ref().ok().map(|(legend, _)| legend)
+    }
+
+    /// The date of a layer of features whose tiles come out of an archive.
+    pub fn archive(&self) -> Option<&Dated> {
+        self.dates.first().filter(|dated| dated.is_archive())
+    }
+
+    /// The names by which styles know the layers within its vector tiles: its id, unless an archive
+    /// has others.
+    pub fn vector_layers(&self) -> Vec<String> {
+        let archive = self
+            .archive()
+            .map(|dated| &dated.coverage.lineage["vector_layers"]);
+        let named = archive.and_then(|names| serde_json::from_value(names.clone()).ok());
+        named.unwrap_or_else(|| vec![self.layer.id.clone()])
     }
 
     /// The bounds of all dates together in degrees; `None` without dates.

@@ -198,6 +198,45 @@ pub enum Import {
     ///
     /// It becomes the base map of the pages, and of other programs at /styles/emap.json.
     Emap(ImportEmap),
+    /// A tile archive (`PMTiles`) as a layer: pictures, or vector tiles 瓦片包
+    ///
+    /// Its tiles are served as they are, in every grid; a newer file replaces the older.
+    Tiles(ImportTiles),
+}
+
+/// `xiangtu import tiles`
+#[derive(Debug, Args)]
+pub struct ImportTiles {
+    /// `PMTiles` archive: .pmtiles
+    pub file: PathBuf,
+
+    /// Layer to make or to update: a-z, 0-9 and - [default: from the file's name]
+    #[arg(long, value_name = "ID")]
+    pub layer_id: Option<String>,
+
+    /// Chinese title 标题 [default: what the file says]
+    #[arg(long, value_name = "TITLE")]
+    pub title: Option<String>,
+
+    /// English title
+    #[arg(long, value_name = "TITLE")]
+    pub title_en: Option<String>,
+
+    /// Who may see it [default: officials]
+    #[arg(long, value_parser = ["public", "village", "officials"])]
+    pub audience: Option<String>,
+
+    /// Area the layer is for [default: the smallest one around its middle]
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+
+    /// Who made the data, shown on the map [default: what the file says]
+    #[arg(long)]
+    pub attribution: Option<String>,
+
+    /// The day pictures show [default: today] 日期
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<NaiveDate>,
 }
 
 /// `xiangtu import features`

@@ -1,11 +1,14 @@
 //! `xiangtu import`: administrative areas, features, e-maps.
 
+use std::path::Path;
+
 use grid::offset_datum::OffsetDatum;
 use jobs::emap::EmapRequest;
 use jobs::{FeatureRequest, FeaturesImported, ImportOptions};
 use raster::foreign::FeatureOptions;
+use tiles::archive::{self, NewArchive};
 
-use crate::cli::{ImportAreas, ImportEmap, ImportFeatures};
+use crate::cli::{ImportAreas, ImportEmap, ImportFeatures, ImportTiles};
 use crate::failure::Failure;
 use crate::office::Office;
 use crate::terminal::{say, warn};
@@ -58,15 +61,7 @@ const PRINTED: usize = 50;
 
 /// Brings in features as a layer, and says what was repaired or refused.
 pub fn features(office: &Office, options: ImportFeatures) -> Result<(), Failure> {
-    let layer = match options.layer_id {
-        Some(id) => id,
-        None => slug(&options.file).ok_or_else(|| {
-            Failure::words(
-                "图层编号须为 a-z、0-9 和 -，请用 --layer-id 指定 the file's name makes no id \
-                 for the layer: name one with --layer-id (a-z, 0-9 and -)",
-            )
-        })?,
-    };
+    let layer = layer_id(options.layer_id, &options.file)?;
     let from = options.from.as_deref().map(|from| match from {
         "bd09" => OffsetDatum::Bd09,
         _ => OffsetDatum::Gcj02,
@@ -109,6 +104,42 @@ pub fn emap(office: &Office, options: ImportEmap) -> Result<(), Failure> {
     drop(workshop);
     tell(&imported);
     Ok(())
+}
+
+/// Publishes an archive.
+pub fn tiles(office: &Office, options: ImportTiles) -> Result<(), Failure> {
+    let new = NewArchive {
+        layer: layer_id(options.layer_id, &options.file)?,
+        file: options.file,
+        title_zh: options.title,
+        title_en: options.title_en,
+        audience: options.audience.map(|word| word.parse()).transpose()?,
+        area: options.area,
+        attribution: options.attribution,
+        date: options.date,
+    };
+    let publishing = archive::publish(&office.store, &office.objects, new);
+    let (layer, coverage) = office.runtime.block_on(publishing)?;
+    say(format_args!(
+        "已发布 Published {} {} · {} {}–{} · {}",
+        layer.id,
+        layer.title_zh,
+        "级别 zooms",
+        coverage.min_zoom,
+        coverage.max_zoom,
+        layer.audience
+    ));
+    Ok(())
+}
+
+/// The id that is told, or one of the file's name.
+fn layer_id(told: Option<String>, file: &Path) -> Result<String, Failure> {
+    told.or_else(|| slug(file)).ok_or_else(|| {
+        Failure::words(
+            "图层编号须为 a-z、0-9 和 -，请用 --layer-id 指定 the file's name makes no id \
+             for the layer: name one with --layer-id (a-z, 0-9 and -)",
+        )
+    })
 }
 
 fn tell(imported: &FeaturesImported) {

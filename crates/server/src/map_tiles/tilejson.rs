@@ -10,9 +10,11 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use raster::style::{Legend, StyleKind};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use store::layer::{Audience, Kind};
 use tiles::Published;
+use tiles::archive::Within;
 use utoipa::ToSchema;
 
 use super::vector::is_built_in;
@@ -60,7 +62,20 @@ pub struct VectorLayer {
     /// Name inside the tile.
     id: String,
     /// Field and what it holds.
-    fields: BTreeMap<String, &'static str>,
+    #[schema(value_type = BTreeMap<String, String>)]
+    fields: BTreeMap<String, Cow<'static, str>>,
+}
+
+impl From<Within> for VectorLayer {
+    fn from(within: Within) -> Self {
+        let fields = within.fields.into_iter();
+        Self {
+            id: within.id,
+            fields: fields
+                .map(|(name, content)| (name, content.into()))
+                .collect(),
+        }
+    }
 }
 
 /// The TileJSON 3.0 of a layer, or of the built-in `areas` and `reports`; of several vector layers

@@ -55,11 +55,26 @@ impl Asked {
         match self {
             Self::Areas(viewer) => Source::Areas(viewer.clone()),
             Self::Reports(scope) => Source::Reports(scope.clone()),
-            Self::Features(layer, scope) => Source::Features {
-                layer: layer.layer.id.clone(),
-                scope: scope.clone(),
+            Self::Features(layer, scope) => match layer.archive() {
+                Some(dated) => Source::Archive {
+                    object: dated.coverage.object.clone(),
+                    version: Arc::clone(&dated.version),
+                },
+                None => Source::Features {
+                    layer: layer.layer.id.clone(),
+                    scope: scope.clone(),
+                },
             },
         }
+    }
+
+    /// The first and the last zoom with tiles.
+    pub fn zooms(&self) -> (u8, u8) {
+        let own = match self {
+            Self::Features(layer, _) => layer.zooms(),
+            Self::Areas(_) | Self::Reports(_) => None,
+        };
+        own.unwrap_or((0, FEATURES_MAX_ZOOM))
     }
 }
 

@@ -7,7 +7,15 @@
 //!
 //! The work file goes on where it stopped, whatever ended the program; the archive appears under
 //! its name when it is whole.
+//!
+//! ```text
+//! FILE.pmtiles ─► publish (an object, a layer, a date) ─► Archive (read) ─┬─► web tiles as they are
+//!                                                                         └─► onto: any other grid
+//! ```
 
+mod onto;
+mod publish;
+mod read;
 mod walk;
 mod work;
 mod write;
@@ -23,6 +31,9 @@ use pmtiles::{Compression, PmTilesWriter, TileCoord, TileType};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
+pub(crate) use self::onto::picture;
+pub use self::publish::{NewArchive, publish};
+pub use self::read::{About, Archive, Unreadable, Within};
 pub use self::work::Summary;
 use self::work::Work;
 use crate::vector::VectorMap;
@@ -59,6 +70,14 @@ pub enum ArchiveError {
     /// A name with another ending.
     #[error("{0:?} is no archive: its name must end in .pmtiles or .mbtiles")]
     Ending(String),
+    /// A file that is to be published is none.
+    #[error("{what} cannot be published: {reason}; fetch or make the archive again")]
+    Unpublishable {
+        /// The file or the object.
+        what: String,
+        /// Why.
+        reason: String,
+    },
     /// The work was interrupted by the machine.
     #[error("writing {} was cut off; run the command again to go on", .0.display())]
     CutOff(PathBuf),

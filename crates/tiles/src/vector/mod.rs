@@ -41,6 +41,7 @@ use self::layer::Layer;
 use self::shelf::{Held, Shelf};
 use self::sight::{Sight, Sights};
 use self::versions::Versions;
+use crate::files::{Files, unpublishable};
 use crate::pool::Pool;
 use crate::{Error, Result};
 
@@ -64,6 +65,13 @@ pub enum Source {
         /// Whose features.
         scope: Scope,
     },
+    /// The tiles of an archive, as they are.
+    Archive {
+        /// The archive.
+        object: String,
+        /// Changes whenever it does.
+        version: Arc<str>,
+    },
     /// The built-in layer `areas`.
     Areas(Viewer),
     /// The built-in layer `reports`.
@@ -85,6 +93,7 @@ enum Part {
         version: Uuid,
         sight: Arc<Sight>,
     },
+    Archive(String),
     Areas(Viewer),
     Reports(Scope),
 }
@@ -138,13 +147,14 @@ pub(crate) struct Vectors {
     versions: Versions,
     sights: Sights,
     shelf: Shelf,
+    files: Arc<Files>,
     /// `None` when nothing is to be kept.
     kept: Option<Cache<Key, Option<Encoded>>>,
 }
 
 impl Vectors {
     /// At most `layer_bytes` of features and `tile_bytes` of encoded tiles.
-    pub fn new(store: &Store, layer_bytes: u64, tile_bytes: u64) -> Self {
+    pub fn new(store: &Store, files: Arc<Files>, layer_bytes: u64, tile_bytes: u64) -> Self {
         let weigh = |_key: &Key, tile: &Option<Encoded>| {
             let bytes = tile.as_ref().map_or(0, |tile| {
                 tile.plain.len() + tile.gzip.as_ref().map_or(0, Bytes::len)
@@ -158,6 +168,7 @@ impl Vectors {
             versions: Versions::new(store.clone()),
             sights: Sights::new(store.clone()),
             shelf: Shelf::new(store.clone(), layer_bytes),
+            files,
             kept: (tile_bytes > 0).then(|| cache.build()),
         }
     }
@@ -184,6 +195,11 @@ impl Vectors {
                         version,
                         sight,
                     }
+                }
+                Source::Archive { object, version } => {
+                    digest.update(version.len().to_le_bytes());
+                    digest.update(version.as_bytes());
+                    Part::Archive(object)
                 }
                 Source::Areas(viewer) => {
                     lasting = false;
@@ -245,7 +261,8 @@ impl Vectors {
             pieces.push(self.piece(part, tile).await?);
         }
         let pack = map.version.is_some();
-        pool.run(move || Ok(compose(pieces, tile, pack))).await
+        let files = Arc::clone(&self.files);
+        pool.run(move || compose(&files, pieces, tile, pack)).await
     }
 
     async fn piece(&self, part: &Part, tile: Tile) -> Result<Piece> {
@@ -259,6 +276,7 @@ impl Vectors {
                 Held::Here(layer) => return Ok(Piece::ToDraw(layer, Arc::clone(sight))),
                 Held::InDatabase => vector_tile::features(&self.store, layer, tile, scope).await?,
             },
+            Part::Archive(object) => return Ok(Piece::Stored(object.clone())),
             Part::Areas(viewer) => vector_tile::areas(&self.store, tile, viewer).await?,
             Part::Reports(scope) => vector_tile::reports(&self.store, tile, scope).await?,
         };
@@ -271,16 +289,23 @@ enum Piece {
     /// Encoded already.
     Made(Vec<u8>),
     ToDraw(Arc<Layer>, Arc<Sight>),
+    /// In an archive.
+    Stored(String),
 }
 
 /// Layers are repeated fields of a tile: one after another they are one tile.
-fn compose(pieces: Vec<Piece>, tile: Tile, pack: bool) -> Option<Encoded> {
+fn compose(files: &Files, pieces: Vec<Piece>, tile: Tile, pack: bool) -> Result<Option<Encoded>> {
     let budget = TILE_BYTES / pieces.len().max(1);
     let mut plain = Vec::new();
     let mut all = LeftOut::default();
     for piece in pieces {
         match piece {
             Piece::Made(bytes) => plain.extend(bytes),
+            Piece::Stored(object) => {
+                let archive = files.archive(&object)?;
+                let stored = archive.tile(tile).map_err(unpublishable(&object))?;
+                plain.extend(stored.unwrap_or_default());
+            }
             Piece::ToDraw(layer, sight) => {
                 let sees = sight.of(&layer);
                 let left_out = draw::layer(&mut plain, &layer, tile, sees.as_deref(), budget);
@@ -289,16 +314,16 @@ fn compose(pieces: Vec<Piece>, tile: Tile, pack: bool) -> Option<Encoded> {
         }
     }
     if plain.is_empty() {
-        return None;
+        return Ok(None);
     }
     // What does not become smaller finds no room.
     let pack = pack && plain.len() >= WORTH_PACKING;
     let gzip = pack.then(|| gzip(&plain, |_, length| length)).flatten();
-    Some(Encoded {
+    Ok(Some(Encoded {
         plain: plain.into(),
         gzip,
         left_out: all,
-    })
+    }))
 }
 
 fn gzip(plain: &[u8], room: impl Fn(&mut Compressor, usize) -> usize) -> Option<Bytes> {

@@ -77,6 +77,13 @@ fn source(layer: &str, scope: Scope) -> Source {
 
 const TILE: (f64, f64, u8) = (108.1, 31.05, 10);
 
+/// No files: these layers are in the database.
+fn files() -> Arc<Files> {
+    let folder = std::env::temp_dir().join("xiangtu-no-files");
+    let objects = objects::ObjectStore::open(&folder).unwrap();
+    Arc::new(Files::new(objects, 1, 1))
+}
+
 struct Desk {
     vectors: Vectors,
     pool: Pool,
@@ -85,7 +92,7 @@ struct Desk {
 impl Desk {
     fn new(store: &Store, layer_bytes: u64) -> Self {
         Self {
-            vectors: Vectors::new(store, layer_bytes, 1 << 20),
+            vectors: Vectors::new(store, files(), layer_bytes, 1 << 20),
             pool: Pool::new(1, 8).unwrap(),
         }
     }

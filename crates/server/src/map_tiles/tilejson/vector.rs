@@ -1,5 +1,6 @@
 //! The document of one or several vector layers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axum::http::request::Parts;
@@ -65,6 +66,13 @@ pub async fn document(
                 if !attribution.is_empty() && !thanks.contains(&attribution.as_str()) {
                     thanks.push(attribution);
                 }
+                public &= one.reach() == Reach::Public;
+                if let Some(about) = state.tiles.archived(published).await? {
+                    let own = published.bounds();
+                    bounds = bounds.map(|known| union(known, own));
+                    layers.extend(about.vector_layers.into_iter().map(VectorLayer::from));
+                    continue;
+                }
                 let contents = state.tiles.contents(published).await?;
                 bounds = match (bounds, &contents) {
                     (Some(known), Some(contents)) => Some(union(known, contents.bounds)),
@@ -73,12 +81,18 @@ pub async fn document(
                 let fields = contents.map(|contents| contents.fields).unwrap_or_default();
                 layers.push(VectorLayer {
                     id: id.clone(),
-                    fields,
+                    fields: fields
+                        .into_iter()
+                        .map(|(name, content)| (name, content.into()))
+                        .collect(),
                 });
-                public &= one.reach() == Reach::Public;
             }
         }
     }
+    // Beyond the last zoom of one, clients enlarge all.
+    let zooms = asked.iter().map(Asked::zooms);
+    let zooms = zooms.reduce(|one, other| (one.0.min(other.0), one.1.min(other.1)));
+    (document.minzoom, document.maxzoom) = zooms.unwrap_or((document.minzoom, document.maxzoom));
     document.name = titles.join(" · ");
     document.attribution = escape(&thanks.join(" · "));
     document.bounds = bounds.flatten().as_ref().map(corners);
@@ -108,7 +122,8 @@ fn built_in(id: &str) -> VectorLayer {
             ("service", "服务类别"),
         ],
     };
-    let field = |(name, meaning): &(&str, &'static str)| ((*name).to_owned(), *meaning);
+    let field =
+        |(name, meaning): &(&str, &'static str)| ((*name).to_owned(), Cow::Borrowed(*meaning));
     VectorLayer {
         id: id.to_owned(),
         fields: fields.iter().map(field).collect::<BTreeMap<_, _>>(),

@@ -1,0 +1,137 @@
+//! Archives of pictures, made by one office and published by another.
+
+use std::path::Path;
+
+use end_to_end::{Home, Program, oracle};
+use grid::matrix_set::{MatrixSet, MatrixTile};
+use grid::tile::Tile;
+use serde_json::Value;
+
+/// A tile in the middle of a layer.
+fn middle(document: &Value, zoom: u8) -> Tile {
+    let bounds: Vec<f64> = document["bounds"]
+        .as_array()
+        .expect("bounds")
+        .iter()
+        .filter_map(Value::as_f64)
+        .collect();
+    let (longitude, latitude) = (
+        f64::midpoint(bounds[0], bounds[2]),
+        f64::midpoint(bounds[1], bounds[3]),
+    );
+    Tile::at(longitude, latitude, zoom)
+}
+
+async fn save(program: &Program, path: &str, file: &Path) -> Vec<u8> {
+    let answer = program.client().get(program.url(path)).send().await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), 200, "{path}");
+    let bytes = answer.bytes().await.expect("bytes").to_vec();
+    std::fs::write(file, &bytes).expect("a file");
+    bytes
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_are_served_as_they_are_and_in_every_grid() {
+    let home = Home::new();
+    let program = Program::start(&home, &[]);
+    let archive = home.path().join("county.pmtiles");
+    home.succeed(&[
+        "export",
+        "tiles",
+        "demo-true-colour",
+        text(&archive),
+        "--zooms",
+        "11-14",
+    ]);
+    let said = home.succeed(&[
+        "import",
+        "tiles",
+        text(&archive),
+        "--layer-id",
+        "offline",
+        "--audience",
+        "public",
+        "--date",
+        "2026-08-19",
+    ]);
+    assert!(said.contains("offline") && said.contains("11–14"), "{said}");
+
+    let client = program.client();
+    let document = program.json(&client, "/tiles/offline/tilejson.json").await;
+    assert_eq!([&document["minzoom"], &document["maxzoom"]], [11, 14]);
+    let middle = middle(&document, 14);
+    let Tile { zoom, column, row } = middle;
+    let file = |name: &str| home.path().join(name);
+    let tile = |layer: &str, ending: &str| format!("/tiles/{layer}/{zoom}/{column}/{row}.{ending}");
+    let stored = save(&program, &tile("demo-true-colour", "webp"), &file("a.webp")).await;
+    let archived = save(&program, &tile("offline", "webp"), &file("b.webp")).await;
+    assert!(stored == archived, "not the same bytes");
+    save(&program, &tile("offline", "png"), &file("b.png")).await;
+
+    // A grid that neither has: of the one's own pixels, and of the archive's web tiles.
+    let (longitude, latitude) = middle.bounds().centre();
+    let set = MatrixSet::Cgcs2000Quad;
+    let MatrixTile { column, row, .. } =
+        MatrixTile::at(set, 14, longitude, latitude).expect("a tile");
+    let wmts = |layer: &str| {
+        format!("/wmts/1.0.0/{layer}/default/default/CGCS2000Quad/14/{row}/{column}.png")
+    };
+    let (one, other) = (file("one.png"), file("other.png"));
+    save(&program, &wmts("demo-true-colour"), &one).await;
+    save(&program, &wmts("offline"), &other).await;
+    let off = oracle("pictures", &[text(&one), text(&other)]);
+    assert!(off["pixels"].as_u64() > Some(10_000), "{off}");
+    assert!(off["spread"].as_f64() > Some(5.0), "{off}");
+    assert!(off["mean"].as_f64() < Some(2.0), "{off}");
+}
+
+#[test]
+fn what_is_no_archive_is_refused_and_nothing_is_kept() {
+    let home = Home::new();
+    let _program = Program::start(&home, &[]);
+    let archive = home.path().join("good.pmtiles");
+    home.succeed(&[
+        "export",
+        "tiles",
+        "demo-true-colour",
+        text(&archive),
+        "--zooms",
+        "11-12",
+    ]);
+    let good = std::fs::read(&archive).expect("a file");
+    let before = home.object_count();
+    let short = &good[..100];
+    for (name, bytes, words) in [
+        (
+            "text.pmtiles",
+            &b"not an archive"[..],
+            "cannot be published",
+        ),
+        ("short.pmtiles", short, "cannot be published"),
+        ("other.mbtiles", &good, "PMTiles"),
+        ("other.zip", &good, ".pmtiles"),
+    ] {
+        let file = home.path().join(name);
+        std::fs::write(&file, bytes).expect("a file");
+        let refused = home.run(&["import", "tiles", text(&file), "--layer-id", "broken"]);
+        assert!(
+            !refused.success && refused.err.contains(words),
+            "{name}: {}",
+            refused.err
+        );
+    }
+    // A layer of another kind stays what it is.
+    let refused = home.run(&["import", "tiles", text(&archive), "--layer-id", "demo-ndvi"]);
+    assert!(
+        !refused.success && refused.err.contains("index"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(home.object_count(), before);
+    assert!(!home.succeed(&["list", "layers"]).contains("broken"));
+}
