@@ -23,6 +23,7 @@ const layer = (id: string, kind: Layer["kind"], ...dates: string[]): Layer => ({
   bounds: null,
   min_zoom: 8,
   max_zoom: 15,
+  vector_layers: [],
   ledger: false,
 });
 

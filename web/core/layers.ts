@@ -46,6 +46,8 @@ export interface Layer {
   bounds: Bounds | null;
   min_zoom: number;
   max_zoom: number;
+  /** The layers within its vector tiles. */
+  vector_layers: readonly string[];
   /** Whether its features are patches that are checked in the field. */
   ledger: boolean;
 }
