@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+import rasterio.warp
 from PIL import Image
 
 HERE = Path(__file__).parent
@@ -65,8 +67,14 @@ def tiles() -> list[tuple[int, int, int]]:
 
 
 def get(url: str) -> bytes | None:
-    with urllib.request.urlopen(url, timeout=60) as answer:
-        return answer.read() if answer.status == 200 else None
+    """What there is; `None` for nothing there, and beyond a layer's zooms."""
+    try:
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            return answer.read() if answer.status == 200 else None
+    except urllib.error.HTTPError as error:
+        if error.code == 404:
+            return None
+        raise
 
 
 @contextmanager
@@ -193,6 +201,7 @@ def main() -> None:
             file = place / path[1:]
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(get(address + path))
+        print(len(aligned), "aligned tiles of", sum(map(len, map(get, (address + path for path in aligned)))) // len(aligned), "bytes")
         warm = load(PORTS["ours"], aligned)
     with running(nginx(place), PORTS["nginx"], aligned[0]):
         files = load(PORTS["nginx"], aligned)
@@ -205,12 +214,15 @@ def main() -> None:
     theirs = lambda text, ending: [text.format(z=z, x=x, y=y, ending=ending) for z, x, y in wanted]  # noqa: E731
     settings = {"GDAL_CACHEMAX": "200", "VSI_CACHE": "TRUE", "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
     titiler = [str(TITILER / "uvicorn"), "titiler.application.main:app", "--workers", "2", "--port", str(PORTS["titiler"]), "--log-level", "critical"]
-    deepest = [tile for tile in wanted if tile[0] == 14][5::6]
     works = (("jpg", "live", rgb, 25), ("webp", "live", rgb, 12), ("png", "live", rgb, 25), ("png", "ndvi", ndvi, 40))
     measured = {}
     with running([*serve, "--tile-cache", "0"], PORTS["ours"], "/health/ready", env=home):
+        # Both sides are asked for the same tiles: those that hold something.
+        wanted = [tile for tile in wanted if get(f"{address}/tiles/live/{tile[0]}/{tile[1]}/{tile[2]}.png")]
+        deepest = [tile for tile in wanted if tile[0] == wanted[-1][0]][::5]
+        print(len(wanted), "warped tiles,", len(deepest), "of them compared")
         for ending, layer, _, _ in works:
-            found = load(PORTS["ours"], [path for path in ours(layer, ending) if get(address + path)])
+            found = load(PORTS["ours"], ours(layer, ending))
             quality = psnr(lambda tile: f"{address}/tiles/{layer}/{tile[0]}/{tile[1]}/{tile[2]}.{ending}", deepest) if layer == "live" else 0
             measured[ending, layer] = (found, quality)
     with running(titiler, PORTS["titiler"], "/healthz", env=os.environ | settings):
