@@ -69,7 +69,7 @@ impl Question<'_> {
             let rows = rows.skip(frame.first_row_in(window));
             for (row, out) in frame.rows.clone().zip(rows) {
                 let wanted = (row, frame.columns.clone());
-                places.place(&control, wanted, 1.0, Kernel::Nearest, read);
+                places.place(&control, wanted, (1.0, 1.0), Kernel::Nearest, read);
                 places.pick(&hides, &mut out[columns.clone()]);
             }
         }

@@ -47,8 +47,15 @@ impl Kernel {
             Self::Nearest => 1.0,
             Self::Bilinear => 2.0,
             Self::Cubic => 3.0,
-            Self::Average | Self::Mode => ratio.max(1.0) / 2.0 + 1.0,
+            // Its four columns and rows begin with the footprint.
+            Self::Average => (ratio.max(1.0) / 2.0 + 1.0).max(4.0),
+            Self::Mode => ratio.max(1.0) / 2.0 + 1.0,
         }
+    }
+
+    /// Whether a footprint is so small that it lies on four columns and four rows.
+    pub fn averages_four(self, ratio: f64) -> bool {
+        self == Self::Average && ratio <= 3.0
     }
 
     /// The value at a place in pixel coordinates of the image; NaN where there is none.
@@ -167,8 +174,33 @@ pub fn catmull_rom(t: f32) -> [f32; 4] {
     weights
 }
 
+/// The weights of four neighbours in a footprint `length` long that begins `t` beyond the start of the
+/// first; compiled again inside a function for AVX2.
+#[inline(always)]
+pub fn boxed(t: f32, length: f32) -> [f32; 4] {
+    const STARTS: [f32; 4] = [0.0, 1.0, 2.0, 3.0];
+    let mut weights = [0.0; 4];
+    for (lane, weight) in weights.iter_mut().enumerate() {
+        let inside = (t + length).min(STARTS[lane] + 1.0) - t.max(STARTS[lane]);
+        *weight = inside.max(0.0) / length;
+    }
+    weights
+}
+
 /// The mean over a square of twice `half`, pixels weighing by the part of them inside it.
 fn average(patch: Patch<'_>, x: f64, y: f64, half: f64) -> f32 {
+    if Kernel::Average.averages_four(half * 2.0) {
+        let (left, top) = ((x - half).floor(), (y - half).floor());
+        let length = (half * 2.0) as f32;
+        let columns = boxed((x - half - left) as f32, length);
+        let rows = boxed((y - half - top) as f32, length);
+        let near = [0.0, 1.0, 2.0, 3.0];
+        let values = near.map(|row| near.map(|column| patch.at(left + column, top + row)));
+        let whole = weighed(values.each_ref(), columns, rows);
+        if !whole.is_nan() {
+            return whole;
+        }
+    }
     let (mut sum, mut total) = (0.0, 0.0);
     footprint(patch, x, y, half, |value, area| {
         sum += f64::from(value) * area;

@@ -285,7 +285,13 @@ impl Warp {
         };
         for (line, row) in rows.into_iter().enumerate() {
             let wanted = (row, self.columns.clone());
-            places.place(&self.control, wanted, self.finer, self.kernel, self.read);
+            places.place(
+                &self.control,
+                wanted,
+                (self.finer, self.ratio),
+                self.kernel,
+                self.read,
+            );
             for ((values, band), out) in self.values.iter().zip(&self.bands).zip(&mut *outs) {
                 let out = &mut out[line * width..][columns.clone()];
                 places.values(self.kernel, patch(values), self.ratio, out);

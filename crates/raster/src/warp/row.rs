@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::control_grid::{ControlGrid, LANES, Positions};
-use super::kernel::{Areas, Kernel, Patch, between, catmull_rom, weighed};
+use super::kernel::{Areas, Kernel, Patch, between, boxed, catmull_rom, weighed};
 use crate::Window;
 
 /// A row's places in a patch. Kept from row to row for its memory.
@@ -15,7 +15,7 @@ use crate::Window;
 pub struct Row {
     positions: Positions,
     places: Vec<Places>,
-    /// For a cubic kernel, the weights of the four columns and of the four rows.
+    /// For kernels of 4 × 4, the weights of the columns and of the rows.
     weights: Vec<[[[f32; 4]; LANES]; 2]>,
     areas: Areas,
 }
@@ -34,15 +34,16 @@ struct Places {
 /// Which neighbours a kernel asks for: so many before the place, so many behind the first.
 #[derive(Debug, Clone, Copy)]
 struct Neighbours {
-    /// From a pixel's corner to the place that its value stands for.
+    /// From a pixel's corner to the place that its value stands for, or to where a footprint begins.
     centre: f64,
     before: f64,
     more: f64,
 }
 
 impl Neighbours {
-    fn of(kernel: Kernel) -> Self {
+    fn of(kernel: Kernel, ratio: f64) -> Self {
         let (centre, before, more) = match kernel {
+            Kernel::Average if kernel.averages_four(ratio) => (ratio.max(1.0) / 2.0, 0.0, 3.0),
             Kernel::Bilinear => (0.5, 0.0, 1.0),
             Kernel::Cubic => (0.5, 1.0, 3.0),
             Kernel::Nearest | Kernel::Average | Kernel::Mode => (0.0, 0.0, 0.0),
@@ -57,12 +58,12 @@ impl Neighbours {
 
 impl Row {
     /// Finds the places of some pixels of a row in what was read of a level. `finer`: pixels of level 0
-    /// a pixel of that level.
+    /// a pixel of that level; `ratio`: pixels of the level a pixel of the row.
     pub fn place(
         &mut self,
         control: &ControlGrid,
         (row, columns): (usize, Range<usize>),
-        finer: f64,
+        (finer, ratio): (f64, f64),
         kernel: Kernel,
         read: Window,
     ) {
@@ -75,9 +76,12 @@ impl Row {
             height: read.height as f64,
         };
         let (positions, places) = (&mut self.positions, &mut self.places);
-        settle(level, Neighbours::of(kernel), positions, places);
+        settle(level, Neighbours::of(kernel, ratio), positions, places);
         if kernel == Kernel::Cubic {
             weigh(&self.places, &mut self.weights);
+        } else if kernel.averages_four(ratio) {
+            let length = ratio.max(1.0) as f32;
+            weigh_footprint(&self.places, &mut self.weights, length);
         }
     }
 
@@ -89,7 +93,10 @@ impl Row {
                 self.pick(patch.values, out);
             }
             Kernel::Bilinear => bilinear(patch, &self.places, out),
-            Kernel::Cubic => cubic(patch, &self.places, &self.weights, out),
+            Kernel::Cubic => four_by_four(patch, &self.places, &self.weights, out),
+            Kernel::Average if kernel.averages_four(ratio) => {
+                four_by_four(patch, &self.places, &self.weights, out);
+            }
             Kernel::Average | Kernel::Mode => out.fill(f32::NAN),
         }
         let places = self.positions.x.iter().zip(&self.positions.y);
@@ -195,6 +202,29 @@ fn weigh_wide(places: &[Places], weights: &mut [[[[f32; 4]; LANES]; 2]]) {
     }
 }
 
+fn weigh_footprint(places: &[Places], weights: &mut Vec<[[[f32; 4]; LANES]; 2]>, length: f32) {
+    weights.resize(places.len(), [[[0.0; 4]; LANES]; 2]);
+    crate::simd::widest!(weigh_footprint_wide(
+        places: &[Places],
+        weights: &mut [[[[f32; 4]; LANES]; 2]],
+        length: f32,
+    ));
+}
+
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
+#[inline(always)]
+fn weigh_footprint_wide(places: &[Places], weights: &mut [[[[f32; 4]; LANES]; 2]], length: f32) {
+    for (places, [columns, rows]) in places.iter().zip(weights) {
+        for lane in 0..LANES {
+            columns[lane] = boxed(places.right[lane], length);
+            rows[lane] = boxed(places.down[lane], length);
+        }
+    }
+}
+
 fn bilinear(patch: Patch<'_>, places: &[Places], out: &mut [f32]) {
     crate::simd::widest!(bilinear_wide(
         patch: Patch<'_>,
@@ -227,8 +257,13 @@ fn bilinear_wide(patch: Patch<'_>, places: &[Places], out: &mut [f32]) {
     }
 }
 
-fn cubic(patch: Patch<'_>, places: &[Places], weights: &[[[[f32; 4]; LANES]; 2]], out: &mut [f32]) {
-    crate::simd::widest!(cubic_wide(
+fn four_by_four(
+    patch: Patch<'_>,
+    places: &[Places],
+    weights: &[[[[f32; 4]; LANES]; 2]],
+    out: &mut [f32],
+) {
+    crate::simd::widest!(four_by_four_wide(
         patch: Patch<'_>,
         places: &[Places],
         weights: &[[[[f32; 4]; LANES]; 2]],
@@ -241,7 +276,7 @@ fn cubic(patch: Patch<'_>, places: &[Places], weights: &[[[[f32; 4]; LANES]; 2]]
     reason = "compiled again inside a function for AVX2"
 )]
 #[inline(always)]
-fn cubic_wide(
+fn four_by_four_wide(
     patch: Patch<'_>,
     places: &[Places],
     weights: &[[[[f32; 4]; LANES]; 2]],
