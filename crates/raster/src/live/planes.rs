@@ -2,7 +2,7 @@
 
 use crate::cog::{CogError, CogReader};
 use crate::georeference::GeoReference;
-use crate::warp::{self, Kernel};
+use crate::warp::{self, Bands, Kernel};
 
 /// A band of an open image.
 #[derive(Debug, Clone, Copy)]
@@ -29,14 +29,33 @@ pub fn planes(
         if !planes[index].is_empty() {
             continue;
         }
-        let image = bands[index].image;
-        // All bands of an image at once: they share its blocks and the way to them.
-        let together: Vec<usize> = (index..bands.len())
-            .filter(|&other| std::ptr::eq(bands[other].image, image))
-            .collect();
-        let numbers: Vec<usize> = together.iter().map(|&other| bands[other].band).collect();
-        let values = warp::planes(image, &numbers, target, kernel)?;
-        for (other, values) in together.into_iter().zip(values) {
+        // All that lie together at once: they share the way to their pixels, and those of an image its
+        // blocks too.
+        let mut together: Vec<Together<'_>> = Vec::new();
+        for other in index..bands.len() {
+            let Band { image, band } = bands[other];
+            let known = together
+                .iter_mut()
+                .find(|known| std::ptr::eq(known.image, image));
+            if let Some(known) = known {
+                known.numbers.push(band);
+                known.places.push(other);
+            } else if warp::lie_together(bands[index].image, image) {
+                together.push(Together {
+                    image,
+                    numbers: vec![band],
+                    places: vec![other],
+                });
+            }
+        }
+        let images = together.iter().map(|one| Bands {
+            reader: one.image,
+            bands: &one.numbers,
+        });
+        let images: Vec<Bands<'_>> = images.collect();
+        let values = warp::planes(&images, target, kernel)?;
+        let places = together.iter().flat_map(|one| &one.places);
+        for (&other, values) in places.zip(values) {
             if values.iter().all(|value| value.is_nan()) {
                 return Ok(None);
             }
@@ -44,4 +63,11 @@ pub fn planes(
         }
     }
     Ok(Some(planes))
+}
+
+/// Bands of one image, and which of all the bands they are.
+struct Together<'image> {
+    image: &'image CogReader,
+    numbers: Vec<usize>,
+    places: Vec<usize>,
 }

@@ -81,8 +81,10 @@ pub fn resample(
     for frame in frames(window) {
         let control = control(reader.georeference(), target, frame.window);
         let from = Source {
-            reader,
-            bands: &[band],
+            images: &[Bands {
+                reader,
+                bands: &[band],
+            }],
             kernel: Some(kernel),
             threads: Threads::All,
         };
@@ -121,8 +123,7 @@ pub(crate) fn bands(
     let mut planes = vec![vec![f32::NAN; window.width * window.height]; bands.len()];
     for frame in frames(window) {
         let from = Source {
-            reader,
-            bands,
+            images: &[Bands { reader, bands }],
             kernel: Some(kernel),
             threads,
         };
@@ -183,8 +184,10 @@ fn whole_tile(
     let target = tile_grid(tile, size as u32);
     let control = control(reader.georeference(), &target, frame.window);
     let from = Source {
-        reader,
-        bands: &[band],
+        images: &[Bands {
+            reader,
+            bands: &[band],
+        }],
         kernel,
         threads: Threads::All,
     };
@@ -198,10 +201,22 @@ fn whole_tile(
     Ok(raster)
 }
 
+/// Bands of an image.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bands<'a> {
+    pub reader: &'a CogReader,
+    pub bands: &'a [usize],
+}
+
+/// Whether what is read of one image lies where the same of the other does.
+pub(crate) fn lie_together(one: &CogReader, other: &CogReader) -> bool {
+    one.georeference().same_grid(other.georeference()) && one.levels().len() == other.levels().len()
+}
+
 /// What is warped, and how.
 struct Source<'a> {
-    reader: &'a CogReader,
-    bands: &'a [usize],
+    /// One image, or several that lie together: the way to their pixels is found once.
+    images: &'a [Bands<'a>],
     /// `None`: whichever suits the scale.
     kernel: Option<Kernel>,
     threads: Threads,
@@ -229,7 +244,7 @@ impl Warp {
         control: Arc<ControlGrid>,
         frame: &Frame,
     ) -> Result<Option<Self>, CogError> {
-        let reader = from.reader;
+        let reader = from.images[0].reader;
         let scale = control.scale();
         // Coarser levels keep some of the classes, not their areas.
         let level = match from.kernel {
@@ -249,7 +264,12 @@ impl Warp {
         let Some(read) = read else {
             return Ok(None);
         };
-        let values = reader.gather_values(level, from.bands, read, from.threads)?;
+        let mut values = Vec::new();
+        let mut bands = Vec::new();
+        for Bands { reader, bands: own } in from.images {
+            values.extend(reader.gather_values(level, own, read, from.threads)?);
+            bands.extend(own.iter().map(|band| reader.bands()[*band].clone()));
+        }
         let nothing = values.iter().flatten().all(|value| value.is_nan());
         Ok((!nothing).then(|| Self {
             control,
@@ -259,11 +279,7 @@ impl Warp {
             ratio,
             read,
             values,
-            bands: from
-                .bands
-                .iter()
-                .map(|band| reader.bands()[*band].clone())
-                .collect(),
+            bands,
         }))
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Frame, Kernel, SIDE, Source, Warp, control, frames};
+use super::{Bands, Frame, Kernel, SIDE, Source, Warp, control, frames};
 use crate::cog::{CogError, CogReader, Threads};
 use crate::georeference::GeoReference;
 use crate::picture::Picture;
@@ -19,7 +19,11 @@ pub fn onto(
     target: &GeoReference,
     kernel: Option<Kernel>,
 ) -> Result<Raster, CogError> {
-    let mut planes = planes(reader, &[band], target, kernel)?;
+    let image = Bands {
+        reader,
+        bands: &[band],
+    };
+    let mut planes = planes(&[image], target, kernel)?;
     let (width, height) = (target.width as usize, target.height as usize);
     Ok(Raster::from_values(
         width,
@@ -42,8 +46,10 @@ pub fn picture(reader: &CogReader, target: &GeoReference) -> Result<Picture, Cog
         bands.push(colours);
     }
     let from = Source {
-        reader,
-        bands: &bands,
+        images: &[Bands {
+            reader,
+            bands: &bands,
+        }],
         kernel: None,
         threads: Threads::This,
     };
@@ -64,19 +70,17 @@ pub fn picture(reader: &CogReader, target: &GeoReference) -> Result<Picture, Cog
     })
 }
 
-/// As [`onto`], of several bands: rows × columns each.
+/// As [`onto`], of several bands of images that lie together: rows × columns each.
 ///
 /// # Errors
 /// As [`onto`].
 pub(crate) fn planes(
-    reader: &CogReader,
-    bands: &[usize],
+    images: &[Bands<'_>],
     target: &GeoReference,
     kernel: Option<Kernel>,
 ) -> Result<Vec<Vec<f32>>, CogError> {
     let from = Source {
-        reader,
-        bands,
+        images,
         kernel,
         threads: Threads::This,
     };
@@ -93,9 +97,10 @@ fn whole(from: &Source<'_>, target: &GeoReference, alpha: bool) -> Result<Vec<Ve
     } else {
         frames(window)
     };
-    let mut planes = vec![vec![f32::NAN; width * height]; from.bands.len()];
+    let count = from.images.iter().map(|image| image.bands.len()).sum();
+    let mut planes = vec![vec![f32::NAN; width * height]; count];
     for frame in frames {
-        let control = control(from.reader.georeference(), target, frame.window);
+        let control = control(from.images[0].reader.georeference(), target, frame.window);
         let Some(mut warp) = Warp::prepare(from, Arc::new(control), &frame)? else {
             continue;
         };
