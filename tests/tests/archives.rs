@@ -1,6 +1,6 @@
 //! Archives of pictures, made by one office and published by another.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use end_to_end::{Home, Program, oracle};
 use grid::matrix_set::{MatrixSet, MatrixTile};
@@ -31,6 +31,14 @@ async fn save(program: &Program, path: &str, file: &Path) -> Vec<u8> {
     bytes
 }
 
+/// The demo's pictures as an archive.
+fn export(home: &Home, zooms: &str) -> PathBuf {
+    let archive = home.path().join("county.pmtiles");
+    let layer = "demo-true-colour";
+    home.succeed(&["export", "tiles", layer, text(&archive), "--zooms", zooms]);
+    archive
+}
+
 fn text(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")
 }
@@ -39,15 +47,7 @@ fn text(path: &Path) -> &str {
 async fn pictures_are_served_as_they_are_and_in_every_grid() {
     let home = Home::new();
     let program = Program::start(&home, &[]);
-    let archive = home.path().join("county.pmtiles");
-    home.succeed(&[
-        "export",
-        "tiles",
-        "demo-true-colour",
-        text(&archive),
-        "--zooms",
-        "11-14",
-    ]);
+    let archive = export(&home, "11-14");
     let said = home.succeed(&[
         "import",
         "tiles",
@@ -94,15 +94,7 @@ async fn pictures_are_served_as_they_are_and_in_every_grid() {
 fn what_is_no_archive_is_refused_and_nothing_is_kept() {
     let home = Home::new();
     let _program = Program::start(&home, &[]);
-    let archive = home.path().join("good.pmtiles");
-    home.succeed(&[
-        "export",
-        "tiles",
-        "demo-true-colour",
-        text(&archive),
-        "--zooms",
-        "11-12",
-    ]);
+    let archive = export(&home, "11-12");
     let good = std::fs::read(&archive).expect("a file");
     let before = home.object_count();
     let short = &good[..100];

@@ -210,42 +210,18 @@ pub struct ImportTiles {
     /// `PMTiles` archive: .pmtiles
     pub file: PathBuf,
 
-    /// Layer to make or to update: a-z, 0-9 and - [default: from the file's name]
-    #[arg(long, value_name = "ID")]
-    pub layer_id: Option<String>,
-
-    /// Chinese title 标题 [default: what the file says]
-    #[arg(long, value_name = "TITLE")]
-    pub title: Option<String>,
-
-    /// English title
-    #[arg(long, value_name = "TITLE")]
-    pub title_en: Option<String>,
-
-    /// Who may see it [default: officials]
-    #[arg(long, value_parser = ["public", "village", "officials"])]
-    pub audience: Option<String>,
-
-    /// Area the layer is for [default: the smallest one around its middle]
-    #[arg(long, value_name = "CODE")]
-    pub area: Option<String>,
-
-    /// Who made the data, shown on the map [default: what the file says]
-    #[arg(long)]
-    pub attribution: Option<String>,
+    /// The layer.
+    #[command(flatten)]
+    pub layer: FileLayer,
 
     /// The day pictures show [default: today] 日期
     #[arg(long, value_name = "DATE")]
     pub date: Option<NaiveDate>,
 }
 
-/// `xiangtu import features`
+/// The layer that a file becomes.
 #[derive(Debug, Args)]
-pub struct ImportFeatures {
-    /// `OpenStreetMap` extract (.osm.pbf), Shapefile (.shp), `GeoPackage`, `FileGDB` (.gdb), KML,
-    /// CSV with coordinates, `GeoJSON`, `GeoParquet`, `FlatGeobuf`
-    pub file: PathBuf,
-
+pub struct FileLayer {
     /// Layer to make or to update: a-z, 0-9 and - [default: from the file's name]
     #[arg(long, value_name = "ID")]
     pub layer_id: Option<String>,
@@ -262,13 +238,25 @@ pub struct ImportFeatures {
     #[arg(long, value_parser = ["public", "village", "officials"])]
     pub audience: Option<String>,
 
-    /// Area the layer is for [default: the smallest one around all features]
+    /// Area the layer is for [default: the smallest one around it]
     #[arg(long, value_name = "CODE")]
     pub area: Option<String>,
 
     /// Who made the data, shown on the map
     #[arg(long)]
     pub attribution: Option<String>,
+}
+
+/// `xiangtu import features`
+#[derive(Debug, Args)]
+pub struct ImportFeatures {
+    /// `OpenStreetMap` extract (.osm.pbf), Shapefile (.shp), `GeoPackage`, `FileGDB` (.gdb), KML,
+    /// CSV with coordinates, `GeoJSON`, `GeoParquet`, `FlatGeobuf`
+    pub file: PathBuf,
+
+    /// The layer.
+    #[command(flatten)]
+    pub layer: FileLayer,
 
     /// Layer of the file, where it holds several
     #[arg(long, value_name = "NAME")]

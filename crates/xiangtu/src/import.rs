@@ -61,18 +61,18 @@ const PRINTED: usize = 50;
 
 /// Brings in features as a layer, and says what was repaired or refused.
 pub fn features(office: &Office, options: ImportFeatures) -> Result<(), Failure> {
-    let layer = layer_id(options.layer_id, &options.file)?;
+    let layer = options.layer;
     let from = options.from.as_deref().map(|from| match from {
         "bd09" => OffsetDatum::Bd09,
         _ => OffsetDatum::Gcj02,
     });
     let request = FeatureRequest {
-        layer,
-        title_zh: options.title,
-        title_en: options.title_en,
-        audience: options.audience.map(|word| word.parse()).transpose()?,
-        area: options.area,
-        attribution: options.attribution,
+        layer: layer_id(layer.layer_id, &options.file)?,
+        title_zh: layer.title,
+        title_en: layer.title_en,
+        audience: layer.audience.map(|word| word.parse()).transpose()?,
+        area: layer.area,
+        attribution: layer.attribution,
         key: options.key,
         from,
         replace: options.replace,
@@ -108,14 +108,15 @@ pub fn emap(office: &Office, options: ImportEmap) -> Result<(), Failure> {
 
 /// Publishes an archive.
 pub fn tiles(office: &Office, options: ImportTiles) -> Result<(), Failure> {
+    let layer = options.layer;
     let new = NewArchive {
-        layer: layer_id(options.layer_id, &options.file)?,
+        layer: layer_id(layer.layer_id, &options.file)?,
         file: options.file,
-        title_zh: options.title,
-        title_en: options.title_en,
-        audience: options.audience.map(|word| word.parse()).transpose()?,
-        area: options.area,
-        attribution: options.attribution,
+        title_zh: layer.title,
+        title_en: layer.title_en,
+        audience: layer.audience.map(|word| word.parse()).transpose()?,
+        area: layer.area,
+        attribution: layer.attribution,
         date: options.date,
     };
     let publishing = archive::publish(&office.store, &office.objects, new);
