@@ -73,6 +73,13 @@ async fn pictures_are_served_as_they_are_and_in_every_grid() {
     assert!(stored == archived, "not the same bytes");
     save(&program, &tile("offline", "png"), &file("b.png")).await;
 
+    // Of a province it shows nothing, as of a place elsewhere: it would have to look at every tile.
+    let map =
+        |bbox: &str| format!("/ogc/collections/offline/map?bbox={bbox}&width=512&height=256&f=png");
+    let province = save(&program, &map("104,29,114,34"), &file("province.png")).await;
+    let elsewhere = save(&program, &map("10,10,20,15"), &file("elsewhere.png")).await;
+    assert!(province == elsewhere, "something is drawn");
+
     // A grid that neither has: of the one's own pixels, and of the archive's web tiles.
     let (longitude, latitude) = middle.bounds().centre();
     let set = MatrixSet::Cgcs2000Quad;

@@ -110,7 +110,8 @@ fn transparent(width: u32, height: u32, format: Format) -> Result<Vec<u8>, Probl
     };
     let bytes = match format {
         Format::Webp => picture.webp_lossless(),
-        _ => picture.png(),
+        Format::Jpeg => picture.jpeg(80),
+        Format::Png | Format::Mvt => picture.png(),
     };
     bytes.map_err(|cause| Problem::internal(&cause))
 }

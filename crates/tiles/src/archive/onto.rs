@@ -15,9 +15,12 @@ const NORTHERNMOST: f64 = 85.051_128;
 
 /// The archive's picture on a grid, bilinear between its pixels; `None` where it has nothing.
 pub fn picture(archive: &Archive, target: &GeoReference) -> Result<Option<Picture>, Unreadable> {
+    let Some(zoom) = zoom(archive, target) else {
+        return Ok(None);
+    };
     let mut mosaic = Mosaic {
         archive,
-        zoom: zoom(archive, target),
+        zoom,
         tiles: HashMap::new(),
     };
     let mut pixels = Vec::with_capacity(target.width as usize * target.height as usize * 4);
@@ -40,8 +43,9 @@ pub fn picture(archive: &Archive, target: &GeoReference) -> Result<Option<Pictur
     Ok((!picture.is_transparent()).then_some(picture))
 }
 
-/// The zoom whose pixels are no larger than the grid's in its middle, among the archive's.
-fn zoom(archive: &Archive, target: &GeoReference) -> u8 {
+/// The zoom whose pixels are no larger than the grid's in its middle, among the archive's; `None` for a
+/// grid so coarse that a picture of it would take thousands of tiles.
+fn zoom(archive: &Archive, target: &GeoReference) -> Option<u8> {
     let (_, first, last) = archive.extent();
     let middle = [target.width, target.height].map(|side| f64::from(side) / 2.0);
     let on_web = |column: f64| {
@@ -53,7 +57,8 @@ fn zoom(archive: &Archive, target: &GeoReference) -> u8 {
         .hypot(other.1 - one.1)
         .max(f64::MIN_POSITIVE);
     let zoom = (2.0 * HALF_WORLD / 256.0 / size).log2().ceil();
-    zoom.clamp(f64::from(first), f64::from(last)) as u8
+    let within = zoom.clamp(f64::from(first), f64::from(last));
+    (within - zoom <= 1.0).then_some(within as u8)
 }
 
 /// Web tiles of one zoom as one picture, read as they are needed.
