@@ -66,7 +66,7 @@ impl Kernel {
         ratio: f64,
         areas: &mut Areas,
     ) -> f32 {
-        let here = patch.here(x, y);
+        let here = patch.at(x, y);
         if here.is_nan() {
             return f32::NAN;
         }
@@ -82,22 +82,9 @@ impl Kernel {
 }
 
 impl Patch<'_> {
-    /// The value of the pixel that contains a place, as [`Self::at`] gives it: most pixels that are
-    /// asked one by one lie where there is nothing, and rounding down costs a call.
-    fn here(self, x: f64, y: f64) -> f32 {
-        // The difference of neighbours is exact, and a cast rounds down from 0 on.
-        let (column, row) = (x - self.column as f64, y - self.row as f64);
-        if column >= 0.0 && column < self.width as f64 && row >= 0.0 {
-            let index = (row as usize).saturating_mul(self.width) + column as usize;
-            self.values.get(index).copied().unwrap_or(f32::NAN)
-        } else {
-            f32::NAN
-        }
-    }
-
-    /// A pixel's value; NaN outside, and where a place is no number.
+    /// The value of the pixel that contains a place; NaN outside, and where a place is no number.
     fn at(self, column: f64, row: f64) -> f32 {
-        // Whole numbers: their difference is exact.
+        // Exact for whole numbers and their neighbours; a cast rounds down from 0 on, without a call.
         let (column, row) = (column - self.column as f64, row - self.row as f64);
         // NaN fails all comparisons.
         if column >= 0.0 && column < self.width as f64 && row >= 0.0 {

@@ -33,7 +33,7 @@ pub async fn protect(
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Half a kilobyte more for each of forty tiles is a second on a weak network.
+    // Some 0.4 KB more for each of forty tiles is much on a weak network.
     if cannot_act(headers) {
         return response;
     }
