@@ -32,8 +32,8 @@ async fn save(program: &Program, path: &str, file: &Path) -> Vec<u8> {
 }
 
 /// The demo's pictures as an archive.
-fn export(home: &Home, zooms: &str) -> PathBuf {
-    let archive = home.path().join("county.pmtiles");
+fn export(home: &Home, name: &str, zooms: &str) -> PathBuf {
+    let archive = home.path().join(name);
     let layer = "demo-true-colour";
     home.succeed(&["export", "tiles", layer, text(&archive), "--zooms", zooms]);
     archive
@@ -47,7 +47,7 @@ fn text(path: &Path) -> &str {
 async fn pictures_are_served_as_they_are_and_in_every_grid() {
     let home = Home::new();
     let program = Program::start(&home, &[]);
-    let archive = export(&home, "11-14");
+    let archive = export(&home, "county.pmtiles", "11-14");
     let said = home.succeed(&[
         "import",
         "tiles",
@@ -97,11 +97,76 @@ async fn pictures_are_served_as_they_are_and_in_every_grid() {
     assert!(off["mean"].as_f64() < Some(2.0), "{off}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn both_kinds_of_archives_give_the_same_tiles() {
+    let home = Home::new();
+    let program = Program::start(&home, &[]);
+    for (name, layer) in [("one.pmtiles", "one"), ("other.mbtiles", "other")] {
+        let archive = export(&home, name, "12-13");
+        let public = ["--layer-id", layer, "--audience", "public"];
+        home.succeed(&[&["import", "tiles", text(&archive)], &public[..]].concat());
+    }
+    let client = program.client();
+    let document = |layer: &str| format!("/tiles/{layer}/tilejson.json");
+    let one = program.json(&client, &document("one")).await;
+    let other = program.json(&client, &document("other")).await;
+    for word in ["minzoom", "maxzoom", "name", "attribution"] {
+        assert_eq!(one[word], other[word], "{word}");
+    }
+    let Tile { zoom, column, row } = middle(&one, 13);
+    let tile = |layer: &str| format!("/tiles/{layer}/{zoom}/{column}/{row}.webp");
+    let file = home.path().join("tile.webp");
+    let expected = save(&program, &tile("one"), &file).await;
+    assert!(expected.len() > 1000);
+    assert!(expected == save(&program, &tile("other"), &file).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tile_has_the_type_that_it_is_of_whatever_its_archive_says() {
+    let home = Home::new();
+    let program = Program::start(&home, &[]);
+    let archive = home.path().join("mixed.mbtiles");
+    let photo = image::RgbImage::from_pixel(256, 256, image::Rgb([200, 40, 30]));
+    let encoded = |format| {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        photo.write_to(&mut bytes, format).expect("a picture");
+        bytes.into_inner()
+    };
+    let (png, jpeg) = (
+        encoded(image::ImageFormat::Png),
+        encoded(image::ImageFormat::Jpeg),
+    );
+    let database = rusqlite::Connection::open(&archive).expect("a database");
+    let schema = "create table metadata (name text, value text);
+        insert into metadata values ('name', '混合'), ('format', 'jpg');
+        create table tiles (zoom_level integer, tile_column integer, tile_row integer, tile_data blob);";
+    database.execute_batch(schema).expect("tables");
+    for (column, bytes) in [(0, &png), (1, &jpeg)] {
+        let insert = "insert into tiles values (1, ?1, 1, ?2)";
+        let row = rusqlite::params![column, bytes];
+        database.execute(insert, row).expect("a row");
+    }
+    drop(database);
+    let area = ["--area", "500999", "--audience", "public"];
+    home.succeed(&[&["import", "tiles", text(&archive)], &area[..]].concat());
+    let client = program.client();
+    for (column, ending, stored) in [(0, "png", &png), (1, "jpg", &jpeg)] {
+        let path = format!("/tiles/mixed/1/{column}/0.{ending}");
+        let bytes = save(&program, &path, &home.path().join("tile")).await;
+        assert!(bytes == *stored, "{path} is not as it was");
+    }
+    let answer = client.get(program.url("/tiles/mixed/1/0/0.jpg")).send();
+    let answer = answer.await.expect("an answer");
+    assert_eq!(answer.headers()["content-type"], "image/jpeg");
+    let bytes = answer.bytes().await.expect("bytes");
+    assert!(bytes.starts_with(b"\xff\xd8\xff"), "not what its type says");
+}
+
 #[test]
 fn what_is_no_archive_is_refused_and_nothing_is_kept() {
     let home = Home::new();
     let _program = Program::start(&home, &[]);
-    let archive = export(&home, "11-12");
+    let archive = export(&home, "county.pmtiles", "11-12");
     let good = std::fs::read(&archive).expect("a file");
     let before = home.object_count();
     let short = &good[..100];
@@ -112,7 +177,7 @@ fn what_is_no_archive_is_refused_and_nothing_is_kept() {
             "cannot be published",
         ),
         ("short.pmtiles", short, "cannot be published"),
-        ("other.mbtiles", &good, "PMTiles"),
+        ("other.mbtiles", &good, "not a database"),
         ("other.zip", &good, ".pmtiles"),
     ] {
         let file = home.path().join(name);

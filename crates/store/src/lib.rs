@@ -24,6 +24,7 @@ pub mod job_log;
 pub mod job_output;
 pub mod layer;
 mod listen;
+pub mod object_head;
 pub mod patch;
 pub mod publication;
 pub mod report;

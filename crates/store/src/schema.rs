@@ -45,6 +45,14 @@ table! {
 }
 
 table! {
+    object_head (object) {
+        object -> Text,
+        length -> BigInt,
+        head -> Binary,
+    }
+}
+
+table! {
     // What other tables are joined with. Outlines are worked on by the database on their way in
     // and out: they travel as well-known binary (`geometry`).
     area (id) {

@@ -144,13 +144,13 @@ fn picture_of(pixels: RgbaImage) -> Picture {
     }
 }
 
-/// A tile of an archive, as it is in its own format.
+/// A tile of an archive, as it is where it is of that format.
 fn archived(files: &Files, object: &str, tile: Tile, format: Format) -> Result<Option<Bytes>> {
     let archive = files.archive(object)?;
     let Some(bytes) = archive.tile(tile).map_err(unpublishable(object))? else {
         return Ok(None);
     };
-    if archive.format == format {
+    if archive::picture_format(&bytes) == Some(format) {
         return Ok(Some(bytes));
     }
     let decoded = image::load_from_memory(&bytes).map_err(|source| Error::Decode {

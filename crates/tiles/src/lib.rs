@@ -16,6 +16,7 @@ mod draw;
 mod error;
 mod files;
 mod format;
+mod heads;
 mod object_bytes;
 mod pool;
 mod published;
@@ -112,7 +113,12 @@ impl Tiles {
                 .as_ref()
                 .map_or(0, |bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
         };
-        let files = Files::new(objects, limits.open_files, limits.block_bytes);
+        let files = Files::new(
+            store.clone(),
+            objects,
+            limits.open_files,
+            limits.block_bytes,
+        );
         let files = Arc::new(files);
         let vectors = Vectors::new(
             &store,
@@ -175,10 +181,9 @@ impl Tiles {
             return Ok(kept);
         }
         let shown = dated.shown(layer)?;
-        let files = Arc::clone(&self.files);
-        let draw = self
-            .pool
-            .run(move || draw::tile(&files, &shown, tile, format));
+        let draw = self.draw([shown], move |files, [shown]| {
+            draw::tile(files, &shown, tile, format)
+        });
         self.rendered
             .try_get_with(key, draw)
             .await
@@ -198,9 +203,10 @@ impl Tiles {
         format: Format,
     ) -> Result<Option<Bytes>> {
         let shown = dated.shown(layer)?;
-        let files = Arc::clone(&self.files);
-        let draw = move || draw::map(&files, &shown, &target, format);
-        self.pool.run(draw).await
+        self.draw([shown], move |files, [shown]| {
+            draw::map(files, &shown, &target, format)
+        })
+        .await
     }
 
     /// The physical value of an index layer under a place (degrees), from the image's own pixel;
@@ -220,10 +226,10 @@ impl Tiles {
             return Ok(None);
         }
         let shown = dated.shown(layer)?;
-        let files = Arc::clone(&self.files);
-        self.pool
-            .run(move || draw::value(&files, &shown, longitude, latitude))
-            .await
+        self.draw([shown], move |files, [shown]| {
+            draw::value(files, &shown, longitude, latitude)
+        })
+        .await
     }
 
     /// What [`Tiles::value`] gives for every date of the layer, oldest first.
@@ -240,18 +246,34 @@ impl Tiles {
         if layer.layer.kind != store::layer::Kind::Index {
             return Ok(Vec::new());
         }
-        let shown = layer.dates.iter().rev().map(|dated| {
-            let shown = dated.shown(layer)?;
-            Ok((dated.coverage.date, shown))
-        });
+        let dates = layer.dates.iter().rev();
+        let shown = dates.clone().map(|dated| dated.shown(layer));
         let shown = shown.collect::<Result<Vec<_>>>()?;
-        let files = Arc::clone(&self.files);
-        let look = move |(date, shown): (NaiveDate, Shown)| {
-            Ok((date, draw::value(&files, &shown, longitude, latitude)?))
+        let look = move |files: &Files, shown: Vec<Shown>| {
+            let values = shown.iter();
+            let values = values.map(|shown| draw::value(files, shown, longitude, latitude));
+            values.collect::<Result<Vec<_>>>()
         };
-        self.pool
-            .run(move || shown.into_iter().map(look).collect())
-            .await
+        let values = self.draw(shown, look).await?;
+        Ok(dates.map(|dated| dated.coverage.date).zip(values).collect())
+    }
+
+    /// Work on images in the pool; what is known of them is looked up before, and kept after.
+    async fn draw<S, T>(
+        &self,
+        shown: S,
+        work: impl FnOnce(&Files, S) -> Result<T> + Send + 'static,
+    ) -> Result<T>
+    where
+        S: AsRef<[Shown]> + Send + 'static,
+        T: Send + 'static,
+    {
+        let images = shown.as_ref().iter().flat_map(Shown::images);
+        self.files.expect(images).await;
+        let files = Arc::clone(&self.files);
+        let done = self.pool.run(move || work(&files, shown)).await;
+        self.files.remember().await;
+        done
     }
 
     /// What vector tiles of these sources show, as of now.

@@ -45,6 +45,21 @@ pub(crate) struct Shown {
     pub palette: Option<Arc<Palette>>,
 }
 
+impl Shown {
+    /// The images it is drawn from.
+    pub fn images(&self) -> impl Iterator<Item = &str> {
+        let (one, drawing) = match &self.from {
+            From::Object(object) => (Some(object), None),
+            From::Drawing(drawing) => (None, Some(drawing)),
+            From::Archive(_) => (None, None),
+        };
+        let bands = drawing.into_iter().flat_map(|drawing| &drawing.bands);
+        one.into_iter()
+            .chain(bands.map(|band| &band.object))
+            .map(String::as_str)
+    }
+}
+
 /// Where the pixels of a date come from.
 #[derive(Debug, Clone)]
 pub(crate) enum From {

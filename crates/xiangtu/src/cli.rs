@@ -198,7 +198,7 @@ pub enum Import {
     ///
     /// It becomes the base map of the pages, and of other programs at /styles/emap.json.
     Emap(ImportEmap),
-    /// A tile archive (`PMTiles`) as a layer: pictures, or vector tiles 瓦片包
+    /// A tile archive (`PMTiles`, `MBTiles`) as a layer: pictures, or vector tiles 瓦片包
     ///
     /// Its tiles are served as they are, in every grid; a newer file replaces the older.
     Tiles(ImportTiles),
@@ -207,7 +207,7 @@ pub enum Import {
 /// `xiangtu import tiles`
 #[derive(Debug, Args)]
 pub struct ImportTiles {
-    /// `PMTiles` archive: .pmtiles
+    /// The archive: .pmtiles or .mbtiles
     pub file: PathBuf,
 
     /// The layer.

@@ -119,7 +119,7 @@ pub fn tiles(office: &Office, options: ImportTiles) -> Result<(), Failure> {
         attribution: layer.attribution,
         date: options.date,
     };
-    let publishing = archive::publish(&office.store, &office.objects, new);
+    let publishing = archive::publish(&office.store, &office.objects, &office.foreign, new);
     let (layer, coverage) = office.runtime.block_on(publishing)?;
     say(format_args!(
         "已发布 Published {} {} · {} {}–{} · {}",

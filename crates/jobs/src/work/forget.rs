@@ -3,7 +3,7 @@
 use objects::{ObjectName, ObjectStore};
 use serde_json::Value;
 use store::job::{self, Remains};
-use store::{Scope, Store, coverage};
+use store::{Scope, Store, coverage, object_head};
 use uuid::Uuid;
 
 use super::{DerivedResult, Kept};
@@ -48,6 +48,7 @@ pub async fn clear(store: &Store, objects: &ObjectStore, remains: Remains) -> Re
             continue;
         };
         if !coverage::shows(store, name.as_str()).await? {
+            object_head::forget(store, &[name.to_string()]).await?;
             blocking(objects, move |objects| objects.remove(&name)).await?;
         }
     }

@@ -19,7 +19,9 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use super::{
     Samples,
     fault::Error,
-    protocol::{Frame, LARGEST_GEOMETRY, LARGEST_STRIP, LONGEST_LINE, RawSamples, Request},
+    protocol::{
+        Frame, LARGEST_GEOMETRY, LARGEST_STRIP, LARGEST_TILE, LONGEST_LINE, RawSamples, Request,
+    },
 };
 
 /// Variables the child keeps: where libraries and their data lie. Everything else could change
@@ -138,6 +140,14 @@ impl Conversation {
             .and_then(|wkb| wkb.try_to_geometry())
             .ok_or_else(|| self.broken("a geometry that is none"))?;
         Ok(geometry)
+    }
+
+    /// The bytes that follow a tile frame.
+    pub fn tile(&mut self, bytes: usize) -> Result<Vec<u8>, Error> {
+        if bytes > LARGEST_TILE {
+            return Err(self.broken("a tile of an impossible size"));
+        }
+        self.bytes(bytes)
     }
 
     pub fn unexpected(&self, frame: &Frame) -> Error {

@@ -245,6 +245,12 @@ pub enum Fault {
         /// What GDAL said.
         detail: String,
     },
+    /// No archive of tiles, or a damaged one.
+    #[error("is not an MBTiles archive that could be read ({detail}); fetch or make it again")]
+    Archive {
+        /// What is wrong.
+        detail: String,
+    },
     /// The child could not lock itself in.
     #[error("is not opened, because its reader could not be locked in: {detail}")]
     NotConfined {

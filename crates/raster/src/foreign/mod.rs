@@ -6,6 +6,7 @@
 //! into a small room before it opened anything ([`child::main`] tells how). A hostile or broken
 //! file costs that file and nothing else.
 
+mod archive;
 pub mod child;
 mod conversation;
 mod description;
@@ -19,16 +20,17 @@ use std::{
     time::Duration,
 };
 
-use self::{
-    conversation::Conversation,
-    protocol::{Frame, Request, Task},
-};
 pub use self::{
+    archive::{ArchiveAnswer, ForeignTile},
     description::{BandDescription, RasterDescription, Samples, Strip},
     fault::{Error, Fault},
     features::{
         FeatureAnswer, FeatureLayer, FeatureOptions, Features, ForeignFeature, RefusedFeature,
     },
+};
+use self::{
+    conversation::Conversation,
+    protocol::{Frame, Request, Task},
 };
 
 /// What one child may use before it is stopped.
@@ -215,6 +217,46 @@ impl Foreign {
                     geometry: conversation.geometry(bytes)?,
                 }),
                 Frame::Refused(refused) if begun => FeatureAnswer::Refused(refused),
+                other => return Err(conversation.unexpected(&other).into()),
+            };
+            sink(answer)?;
+        }
+        if begun {
+            Ok(())
+        } else {
+            Err(conversation.incomplete().into())
+        }
+    }
+
+    /// What an `MBTiles` archive says of itself, and then its tiles, one by one.
+    ///
+    /// # Errors
+    /// As [`Foreign::describe`], and whatever `sink` returns, which also stops the child.
+    pub fn read_archive<E, S>(&self, path: &Path, mut sink: S) -> Result<(), E>
+    where
+        E: From<Error>,
+        S: FnMut(ArchiveAnswer) -> Result<(), E>,
+    {
+        let path = local_file(path)?;
+        let mut conversation = self.ask(&path, Task::Archive)?;
+        let mut begun = false;
+        while let Some(frame) = conversation.next()? {
+            let answer = match frame {
+                Frame::Archive { metadata } if !begun => {
+                    begun = true;
+                    ArchiveAnswer::About(metadata)
+                }
+                Frame::Tile {
+                    zoom,
+                    column,
+                    row,
+                    bytes,
+                } if begun => ArchiveAnswer::Tile(ForeignTile {
+                    zoom,
+                    column,
+                    row,
+                    bytes: conversation.tile(bytes)?,
+                }),
                 other => return Err(conversation.unexpected(&other).into()),
             };
             sink(answer)?;

@@ -1,6 +1,7 @@
 //! What parent and child say to each other: one request as a line of JSON, answered by frames. A
 //! frame is a line of JSON, followed by as many raw bytes as the line announces.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ pub(super) enum Task {
     Describe,
     ReadBand { band: usize },
     Features(FeatureOptions),
+    Archive,
 }
 
 /// The raw bytes that follow a strip: their type; their number follows from the strip's size.
@@ -69,6 +71,17 @@ pub(super) enum Frame {
         bytes: usize,
     },
     Refused(RefusedFeature),
+    /// What an archive of tiles says of itself, before its tiles.
+    Archive {
+        metadata: BTreeMap<String, String>,
+    },
+    /// Followed by `bytes` bytes, as they are stored.
+    Tile {
+        zoom: u8,
+        column: u32,
+        row: u32,
+        bytes: usize,
+    },
     Failure(Fault),
     End,
 }
@@ -79,3 +92,5 @@ pub(super) const LONGEST_LINE: u64 = 64 << 20;
 pub(super) const LARGEST_STRIP: usize = 256 << 20;
 /// The largest single geometry.
 pub(super) const LARGEST_GEOMETRY: usize = 256 << 20;
+/// The largest single tile of an archive.
+pub(super) const LARGEST_TILE: usize = 16 << 20;

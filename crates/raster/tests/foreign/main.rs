@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, says what it skips, and compares exact values"
 )]
 
+mod archives;
 mod broken;
 mod mutated;
 mod outside;

@@ -10,9 +10,11 @@
 //!
 //! ```text
 //! FILE.pmtiles ─► publish (an object, a layer, a date) ─► Archive (read) ─┬─► web tiles as they are
-//!                                                                         └─► onto: any other grid
+//!       ▲                                                                 └─► onto: any other grid
+//!       └─ convert ◄─ FILE.mbtiles
 //! ```
 
+mod convert;
 mod onto;
 mod publish;
 mod read;
@@ -31,6 +33,7 @@ use pmtiles::{Compression, PmTilesWriter, TileCoord, TileType};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
+pub(crate) use self::convert::picture_format;
 pub(crate) use self::onto::picture;
 pub use self::publish::{NewArchive, publish};
 pub use self::read::{About, Archive, Unreadable, Within};
@@ -78,6 +81,9 @@ pub enum ArchiveError {
         /// Why.
         reason: String,
     },
+    /// A foreign file that is none, or a damaged one.
+    #[error(transparent)]
+    Foreign(Box<raster::foreign::Error>),
     /// The work was interrupted by the machine.
     #[error("writing {} was cut off; run the command again to go on", .0.display())]
     CutOff(PathBuf),

@@ -7,19 +7,20 @@ use std::path::PathBuf;
 use chrono::{NaiveDate, Utc};
 use grid::bounds::Bounds;
 use objects::ObjectStore;
+use raster::foreign::Foreign;
 use serde_json::{Value, json};
 use store::coverage::{self, Coverage, NewCoverage};
 use store::layer::{self, Audience, Layer, NewLayer};
 use store::{Scope, Store, Viewer, area};
 
 use super::read::Archive;
-use super::{ArchiveError, Kind};
+use super::{ArchiveError, Kind, convert};
 use crate::{Format, Result};
 
 /// The file, and what its layer shall be; what is left out stays as it is, or comes from the file.
 #[derive(Debug)]
 pub struct NewArchive {
-    /// `PMTiles`, of pictures or of vector tiles.
+    /// `PMTiles` or `MBTiles`, of pictures or of vector tiles.
     pub file: PathBuf,
     /// A slug: `a-z0-9-`.
     pub layer: String,
@@ -45,6 +46,7 @@ pub struct NewArchive {
 pub async fn publish(
     store: &Store,
     objects: &ObjectStore,
+    foreign: &Foreign,
     new: NewArchive,
 ) -> Result<(Layer, Coverage)> {
     let wrong = |reason: String| ArchiveError::Unpublishable {
@@ -52,12 +54,15 @@ pub async fn publish(
         reason,
     };
     let name = new.file.file_name().unwrap_or_default().to_string_lossy();
-    if name.parse::<Kind>()? == Kind::MbTiles {
-        let reason = "it is MBTiles, and PMTiles is what can be published";
-        return Err(wrong(reason.to_owned()).into());
-    }
+    let converted = match name.parse()? {
+        Kind::PmTiles => None,
+        Kind::MbTiles => Some(convert::pmtiles(foreign, &new.file)?),
+    };
     let (object, fresh) = {
-        let mut from = File::open(&new.file).map_err(|error| wrong(error.to_string()))?;
+        let file = converted
+            .as_ref()
+            .map_or(new.file.as_path(), |file| file.path());
+        let mut from = File::open(file).map_err(|error| wrong(error.to_string()))?;
         let mut into = objects.create("pmtiles")?;
         io::copy(&mut from, &mut into).map_err(|error| wrong(error.to_string()))?;
         into.finish_fresh()?

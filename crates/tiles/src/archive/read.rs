@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{self, Read as _};
 
 use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
 use futures::executor::block_on;
 use grid::bounds::Bounds;
 use grid::tile::Tile;
@@ -18,6 +20,10 @@ use crate::Format;
 
 /// Bytes of an archive's directories kept in memory, beside the first.
 const DIRECTORY_BYTES: u64 = 8 << 20;
+/// The largest tile or directory, packed.
+const MOST_BYTES: usize = 16 << 20;
+/// What one may unpack to.
+const MOST_UNPACKED: u64 = 64 << 20;
 
 /// A `PMTiles` archive, open. Its methods block: they are for the threads of the pool.
 pub struct Archive {
@@ -127,9 +133,50 @@ struct Ranges(ObjectSource);
 
 impl AsyncBackend for Ranges {
     async fn read(&self, offset: u64, length: usize) -> PmtResult<BackendResponse> {
+        if length > MOST_BYTES {
+            return Err(too_large());
+        }
         let left = self.0.length().saturating_sub(offset);
         let mut bytes = vec![0; length.min(usize::try_from(left).unwrap_or(usize::MAX))];
         self.0.read_at(offset, &mut bytes)?;
+        if unpacks_to_more(&bytes) {
+            return Err(too_large());
+        }
         Ok(BackendResponse::new(bytes.into()))
+    }
+}
+
+/// Whether a few bytes would fill the memory, which the library unpacks them into without asking.
+fn unpacks_to_more(bytes: &[u8]) -> bool {
+    let mut unpacked = MultiGzDecoder::new(bytes).take(MOST_UNPACKED + 1);
+    // What is not packed, or breaks off, is for the library to tell.
+    let _ = io::copy(&mut unpacked, &mut io::sink());
+    unpacked.limit() == 0
+}
+
+fn too_large() -> PmtError {
+    io::Error::other("a part of it is larger than any tile or directory").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    #[test]
+    fn a_few_bytes_that_unpack_to_very_many_are_found() {
+        let packed = |bytes: u64| {
+            let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+            io::copy(&mut io::repeat(0).take(bytes), &mut packer).unwrap();
+            packer.flush().unwrap();
+            packer.finish().unwrap()
+        };
+        assert!(!unpacks_to_more(&packed(MOST_UNPACKED)));
+        assert!(unpacks_to_more(&packed(MOST_UNPACKED + 1)));
+        assert!(!unpacks_to_more(b"a picture, say"));
+        assert!(!unpacks_to_more(&packed(1000)[..20]));
     }
 }

@@ -326,7 +326,7 @@ fn compose(files: &Files, pieces: Vec<Piece>, tile: Tile, pack: bool) -> Result<
     }))
 }
 
-fn gzip(plain: &[u8], room: impl Fn(&mut Compressor, usize) -> usize) -> Option<Bytes> {
+pub(crate) fn gzip(plain: &[u8], room: impl Fn(&mut Compressor, usize) -> usize) -> Option<Bytes> {
     let mut compressor = Compressor::new(CompressionLvl::new(LEVEL).ok()?);
     let mut packed = vec![0; room(&mut compressor, plain.len())];
     let length = compressor.gzip_compress(plain, &mut packed).ok()?;

@@ -78,10 +78,10 @@ fn source(layer: &str, scope: Scope) -> Source {
 const TILE: (f64, f64, u8) = (108.1, 31.05, 10);
 
 /// No files: these layers are in the database.
-fn files() -> Arc<Files> {
+fn files(store: &Store) -> Arc<Files> {
     let folder = std::env::temp_dir().join("xiangtu-no-files");
     let objects = objects::ObjectStore::open(&folder).unwrap();
-    Arc::new(Files::new(objects, 1, 1))
+    Arc::new(Files::new(store.clone(), objects, 1, 1))
 }
 
 struct Desk {
@@ -92,7 +92,7 @@ struct Desk {
 impl Desk {
     fn new(store: &Store, layer_bytes: u64) -> Self {
         Self {
-            vectors: Vectors::new(store, files(), layer_bytes, 1 << 20),
+            vectors: Vectors::new(store, files(store), layer_bytes, 1 << 20),
             pool: Pool::new(1, 8).unwrap(),
         }
     }

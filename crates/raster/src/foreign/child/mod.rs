@@ -4,6 +4,7 @@
 //! drivers that are allowed, answers and ends. Only here does the project call GDAL.
 
 mod answers;
+mod archive;
 mod delivery;
 mod drivers;
 mod elsewhere;
@@ -11,7 +12,6 @@ mod geoparquet;
 mod lattice;
 mod ogr;
 mod osm;
-
 mod raster;
 mod reference;
 mod sniff;
@@ -85,6 +85,7 @@ fn answer(request: &Request, answers: &mut Answers) -> Result<(), Stop> {
         }
         Task::ReadBand { band } => raster::read(&request.path, *band, answers)?,
         Task::Features(options) => vector::read(&request.path, options, answers)?,
+        Task::Archive => archive::read(&request.path, answers)?,
     }
     for text in drivers::said() {
         answers.send(&Frame::Warning { text })?;
