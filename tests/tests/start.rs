@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use end_to_end::{Home, Program};
+use end_to_end::{Home, Program, oracle};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_home_gets_the_demo_village_once_and_keeps_it() {
@@ -39,6 +39,30 @@ async fn an_empty_home_gets_the_demo_village_once_and_keeps_it() {
     assert!(again.demo_accounts().is_empty(), "passwords are shown once");
     // The session of before still holds: nothing was lost.
     assert_eq!(program_areas(&again, &client).await, areas);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_interface_is_described_for_newer_and_older_programs() {
+    let home = Home::new();
+    let program = Program::start(&home, &["--no-demo"]);
+    let client = program.client();
+    let addresses = ["/api/openapi.json", "/api/openapi-3.0.json", "/ogc/api"];
+    let mut files = Vec::new();
+    for (number, address) in addresses.into_iter().enumerate() {
+        let document = program.json(&client, address).await;
+        let file = home.path().join(format!("{number}.json"));
+        std::fs::write(&file, document.to_string()).expect("a file");
+        files.push(file.to_string_lossy().into_owned());
+    }
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let judged = oracle("openapi", &files);
+    for (at, version) in ["3.1.0", "3.0.3", "3.0.3"].into_iter().enumerate() {
+        let found = &judged["found"][at];
+        assert_eq!(found["version"], version, "{found}");
+        assert_eq!(found["errors"].as_array().map(Vec::len), Some(0), "{found}");
+        assert!(found["paths"].as_u64() > Some(10), "{found}");
+    }
+    assert_eq!(judged["found"][0]["paths"], judged["found"][1]["paths"]);
 }
 
 async fn program_areas(program: &Program, client: &reqwest::Client) -> serde_json::Value {

@@ -1,5 +1,7 @@
 //! `/api/openapi.json`: the sum of what the modules contribute, so nothing is described that is
-//! not there.
+//! not there; `/api/openapi-3.0.json`: the same for older programs.
+
+mod older;
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -61,8 +63,16 @@ pub fn document() -> utoipa::openapi::OpenApi {
 /// The documented routes and the document itself.
 pub fn routes() -> Router<AppState> {
     let (router, document) = api().split_for_parts();
-    router.route(
-        "/api/openapi.json",
-        get(async move || Json(document.clone())),
-    )
+    // A document that was made from our own types has no value that JSON does not have.
+    let older = serde_json::to_value(&document).map(older::older);
+    let older = older.unwrap_or_default();
+    router
+        .route(
+            "/api/openapi.json",
+            get(async move || Json(document.clone())),
+        )
+        .route(
+            "/api/openapi-3.0.json",
+            get(async move || Json(older.clone())),
+        )
 }

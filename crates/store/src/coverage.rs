@@ -3,6 +3,8 @@
 //! These functions do not ask who is looking: whoever may see the layer ([`crate::layer`]) may
 //! see its dates.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
@@ -236,6 +238,27 @@ pub async fn list(store: &Store, layer: &str) -> Result<Vec<Coverage>> {
         .load(&mut connection)
         .await?;
     rows.into_iter().map(Coverage::try_from).collect()
+}
+
+/// The dates of several layers, newest first, by the layer's id.
+///
+/// # Errors
+/// [`Error::Database`], [`Error::Geometry`].
+pub async fn list_of(store: &Store, layers: &[&str]) -> Result<HashMap<String, Vec<Coverage>>> {
+    let mut connection = store.connection().await?;
+    let rows = coverages::table
+        .filter(coverages::layer_id.eq_any(layers))
+        .order(coverages::date.desc())
+        .select(Row::as_select())
+        .load(&mut connection)
+        .await?;
+    let mut dates: HashMap<String, Vec<Coverage>> = HashMap::new();
+    for row in rows {
+        let coverage = Coverage::try_from(row)?;
+        let layer = coverage.layer_id.clone();
+        dates.entry(layer).or_default().push(coverage);
+    }
+    Ok(dates)
 }
 
 /// The newest date of a layer.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::future::Cache;
+use store::coverage::{self, Coverage};
 use store::layer::{self, Kind, Layer};
-use store::{Scope, Store, Viewer, coverage};
+use store::{Scope, Store, Viewer};
 
 use crate::{Error, Published, Result};
 
@@ -54,7 +55,10 @@ impl Catalogue {
     pub async fn layer(&self, viewer: &Viewer, id: &str) -> Result<Option<Arc<Published>>> {
         let ask = async {
             match layer::by_id(&self.store, viewer, id).await? {
-                Some(layer) => Ok(Some(Arc::new(self.dated(layer).await?))),
+                Some(layer) => {
+                    let dates = coverage::list(&self.store, &layer.id).await?;
+                    Ok(Some(Arc::new(dated(layer, dates))))
+                }
                 None => Ok(None),
             }
         };
@@ -71,19 +75,21 @@ impl Catalogue {
 
     /// The layers the viewer may see, by title.
     pub async fn layers(&self, viewer: &Viewer) -> Result<Vec<Published>> {
-        let mut published = Vec::new();
-        for layer in layer::list(&self.store, viewer).await? {
-            published.push(self.dated(layer).await?);
-        }
-        Ok(published)
+        let layers = layer::list(&self.store, viewer).await?;
+        let ids: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
+        let mut dates = coverage::list_of(&self.store, &ids).await?;
+        let published = layers.into_iter().map(|layer| {
+            let dates = dates.remove(&layer.id).unwrap_or_default();
+            dated(layer, dates)
+        });
+        Ok(published.collect())
     }
+}
 
-    async fn dated(&self, layer: Layer) -> Result<Published> {
-        let mut coverages = coverage::list(&self.store, &layer.id).await?;
-        if layer.kind == Kind::Features {
-            // Features are as they are now; an archive of them shows the day it was made.
-            coverages.truncate(1);
-        }
-        Ok(Published::new(layer, coverages))
+fn dated(layer: Layer, mut coverages: Vec<Coverage>) -> Published {
+    if layer.kind == Kind::Features {
+        // Features are as they are now; an archive of them shows the day it was made.
+        coverages.truncate(1);
     }
+    Published::new(layer, coverages)
 }

@@ -58,6 +58,11 @@ impl Kernel {
         self == Self::Average && ratio <= 3.0
     }
 
+    /// Whether it is so small that it lies on three.
+    pub fn averages_three(self, ratio: f64) -> bool {
+        self == Self::Average && ratio <= 2.0
+    }
+
     /// The value at a place in pixel coordinates of the image; NaN where there is none.
     pub fn sample(
         self,
@@ -143,20 +148,25 @@ pub fn between([a, b, c, d]: [f32; 4], right: f32, down: f32) -> f32 {
     upper + (lower - upper) * down
 }
 
-/// The sum of 4 × 4 values by the weights of their columns and rows; NaN where one is missing.
+/// The sum of `N` × `N` values by the weights of their columns and rows; NaN where one is missing.
 #[expect(
     clippy::inline_always,
     reason = "compiled again inside a function for AVX2"
 )]
 #[inline(always)]
-pub fn weighed(values: [&[f32; 4]; 4], columns: [f32; 4], rows: [f32; 4]) -> f32 {
+pub fn weighed<const N: usize>(values: [&[f32; 4]; N], columns: [f32; 4], rows: [f32; 4]) -> f32 {
     let mut sums = [0.0; 4];
     for (lane, (sum, weight)) in sums.iter_mut().zip(columns).enumerate() {
-        let upper = values[0][lane] * rows[0] + values[1][lane] * rows[1];
-        let lower = values[2][lane] * rows[2] + values[3][lane] * rows[3];
-        *sum = (upper + lower) * weight;
+        let at = |row: usize| {
+            values
+                .get(row)
+                .map_or(0.0, |values| values[lane] * rows[row])
+        };
+        *sum = ((at(0) + at(1)) + (at(2) + at(3))) * weight;
     }
-    (sums[0] + sums[1]) + (sums[2] + sums[3])
+    // A fourth column that weighs nothing may be missing.
+    let last = if N == 4 { sums[3] } else { 0.0 };
+    (sums[0] + sums[1]) + (sums[2] + last)
 }
 
 /// The weights of four neighbours when the place is `t` beyond the second; compiled again inside a
@@ -196,7 +206,12 @@ fn average(patch: Patch<'_>, x: f64, y: f64, half: f64) -> f32 {
         let rows = boxed((y - half - top) as f32, length);
         let near = [0.0, 1.0, 2.0, 3.0];
         let values = near.map(|row| near.map(|column| patch.at(left + column, top + row)));
-        let whole = weighed(values.each_ref(), columns, rows);
+        let [first, second, third, _] = &values;
+        let whole = if Kernel::Average.averages_three(half * 2.0) {
+            weighed([first, second, third], columns, rows)
+        } else {
+            weighed(values.each_ref(), columns, rows)
+        };
         if !whole.is_nan() {
             return whole;
         }

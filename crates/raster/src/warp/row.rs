@@ -23,6 +23,8 @@ pub struct Row {
 /// Pixels side by side.
 #[derive(Debug, Clone, Copy)]
 struct Places {
+    /// The one in the patch that the pixel lies in; −1 where it lies outside.
+    here: [i32; LANES],
     /// The upper left one of a pixel's neighbours in the patch; −1 where they are not all inside it.
     first: [i32; LANES],
     /// How far the pixel is beyond the neighbour on its left.
@@ -93,15 +95,18 @@ impl Row {
                 self.pick(patch.values, out);
             }
             Kernel::Bilinear => bilinear(patch, &self.places, out),
-            Kernel::Cubic => four_by_four(patch, &self.places, &self.weights, out),
+            Kernel::Cubic => neighbourhood(patch, &self.places, &self.weights, false, out),
             Kernel::Average if kernel.averages_four(ratio) => {
-                four_by_four(patch, &self.places, &self.weights, out);
+                let three = kernel.averages_three(ratio);
+                neighbourhood(patch, &self.places, &self.weights, three, out);
             }
             Kernel::Average | Kernel::Mode => out.fill(f32::NAN),
         }
-        let places = self.positions.x.iter().zip(&self.positions.y);
-        for (out, (&x, &y)) in out.iter_mut().zip(places) {
-            if out.is_nan() {
+        let here = self.places.iter().flat_map(|places| places.here);
+        let places = self.positions.x.iter().zip(&self.positions.y).zip(here);
+        for (out, ((&x, &y), here)) in out.iter_mut().zip(places) {
+            // Where there is nothing, as beyond the edge of an image, no kernel makes anything.
+            if out.is_nan() && patch.some(here) {
                 *out = kernel.sample(patch, (x, y), ratio, &mut self.areas);
             }
         }
@@ -133,6 +138,7 @@ struct Level {
 
 fn settle(level: Level, wants: Neighbours, positions: &mut Positions, places: &mut Vec<Places>) {
     let empty = Places {
+        here: [-1; LANES],
         first: [-1; LANES],
         right: [0.0; LANES],
         down: [0.0; LANES],
@@ -146,18 +152,34 @@ fn settle(level: Level, wants: Neighbours, positions: &mut Positions, places: &m
     ));
 }
 
+impl Level {
+    /// The place of a pixel in the patch; −1 where it is not inside with `more` pixels beyond it.
+    #[expect(
+        clippy::inline_always,
+        clippy::needless_bitwise_bool,
+        reason = "compiled again inside a function for AVX2, where a branch costs more than a comparison"
+    )]
+    #[inline(always)]
+    fn index(self, column: f64, row: f64, more: f64) -> i32 {
+        let index = row * self.width + column;
+        // NaN fails all comparisons.
+        let inside = (column >= 0.0)
+            & (column < self.width - more)
+            & (row >= 0.0)
+            & (row < self.height - more)
+            & (index < f64::from(i32::MAX));
+        if inside { index as i32 } else { -1 }
+    }
+}
+
 #[expect(
     clippy::inline_always,
-    clippy::needless_bitwise_bool,
-    reason = "compiled again inside a function for AVX2, where a branch costs more than a comparison"
+    reason = "compiled again inside a function for AVX2"
 )]
 #[inline(always)]
 fn settle_wide(level: Level, wants: Neighbours, positions: &mut Positions, places: &mut [Places]) {
     let x = positions.x.as_chunks_mut::<LANES>().0;
     let y = positions.y.as_chunks_mut::<LANES>().0;
-    // A patch beyond this is sampled pixel by pixel.
-    let most = f64::from(i32::MAX);
-    let (last_column, last_row) = (level.width - wants.more, level.height - wants.more);
     for (places, (x, y)) in places.iter_mut().zip(x.iter_mut().zip(y)) {
         for lane in 0..LANES {
             x[lane] *= level.per_pixel;
@@ -166,16 +188,13 @@ fn settle_wide(level: Level, wants: Neighbours, positions: &mut Positions, place
             let (left, top) = (right.floor(), down.floor());
             places.right[lane] = (right - left) as f32;
             places.down[lane] = (down - top) as f32;
-            // Whole numbers: exact. NaN fails all comparisons.
+            // Whole numbers: exact.
             let column = left - wants.before - level.column;
             let row = top - wants.before - level.row;
-            let first = row * level.width + column;
-            let inside = (column >= 0.0)
-                & (column < last_column)
-                & (row >= 0.0)
-                & (row < last_row)
-                & (first < most);
-            places.first[lane] = if inside { first as i32 } else { -1 };
+            places.first[lane] = level.index(column, row, wants.more);
+            let column = x[lane].floor() - level.column;
+            let row = y[lane].floor() - level.row;
+            places.here[lane] = level.index(column, row, 0.0);
         }
     }
 }
@@ -242,7 +261,7 @@ fn bilinear_wide(patch: Patch<'_>, places: &[Places], out: &mut [f32]) {
     let mut corners = [[0.0; LANES]; 4];
     for (places, out) in places.iter().zip(out.chunks_mut(LANES)) {
         for (lane, &first) in places.first.iter().enumerate() {
-            let [[a, b], [c, d]] = patch.neighbours::<2>(first).map(|row| *row);
+            let [[a, b], [c, d]] = patch.neighbours::<2, 2>(first).map(|row| *row);
             corners[0][lane] = a;
             corners[1][lane] = b;
             corners[2][lane] = c;
@@ -257,16 +276,19 @@ fn bilinear_wide(patch: Patch<'_>, places: &[Places], out: &mut [f32]) {
     }
 }
 
-fn four_by_four(
+/// Weighs four columns and rows, or three where the fourth weighs nothing.
+fn neighbourhood(
     patch: Patch<'_>,
     places: &[Places],
     weights: &[[[[f32; 4]; LANES]; 2]],
+    three: bool,
     out: &mut [f32],
 ) {
-    crate::simd::widest!(four_by_four_wide(
+    crate::simd::widest!(neighbourhood_wide(
         patch: Patch<'_>,
         places: &[Places],
         weights: &[[[[f32; 4]; LANES]; 2]],
+        three: bool,
         out: &mut [f32],
     ));
 }
@@ -276,7 +298,26 @@ fn four_by_four(
     reason = "compiled again inside a function for AVX2"
 )]
 #[inline(always)]
-fn four_by_four_wide(
+fn neighbourhood_wide(
+    patch: Patch<'_>,
+    places: &[Places],
+    weights: &[[[[f32; 4]; LANES]; 2]],
+    three: bool,
+    out: &mut [f32],
+) {
+    if three {
+        weigh_rows::<3>(patch, places, weights, out);
+    } else {
+        weigh_rows::<4>(patch, places, weights, out);
+    }
+}
+
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
+#[inline(always)]
+fn weigh_rows<const ROWS: usize>(
     patch: Patch<'_>,
     places: &[Places],
     weights: &[[[[f32; 4]; LANES]; 2]],
@@ -285,20 +326,27 @@ fn four_by_four_wide(
     let places = places.iter().zip(weights);
     for ((places, [columns, rows]), out) in places.zip(out.chunks_mut(LANES)) {
         for (lane, out) in out.iter_mut().enumerate() {
-            let values = patch.neighbours::<4>(places.first[lane]);
+            let values = patch.neighbours::<ROWS, 4>(places.first[lane]);
             *out = weighed(values, columns[lane], rows[lane]);
         }
     }
 }
 
 impl<'a> Patch<'a> {
-    /// `N` × `N` values from one on; NaN where that is −1.
+    /// Whether there is a value at a place in the patch.
+    fn some(self, place: i32) -> bool {
+        // −1 lies beyond any patch.
+        let value = self.values.get(place as u32 as usize);
+        value.is_some_and(|value| !value.is_nan())
+    }
+
+    /// Rows of so many values from one on; NaN where that is −1.
     #[expect(
         clippy::inline_always,
         reason = "compiled again inside a function for AVX2"
     )]
     #[inline(always)]
-    fn neighbours<const N: usize>(self, first: i32) -> [&'a [f32; N]; N] {
+    fn neighbours<const ROWS: usize, const N: usize>(self, first: i32) -> [&'a [f32; N]; ROWS] {
         // −1 lies beyond any patch.
         let first = first as u32 as usize;
         std::array::from_fn(|row| {
