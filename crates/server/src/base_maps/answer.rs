@@ -50,7 +50,8 @@ pub fn tile(shown: &Shown, audience: Audience, asked: &HeaderMap) -> Response {
         HeaderName::from_static("cache-status"),
         status_of(shown.state),
     );
-    if shown.state != State::Unkept {
+    // With what is fresh `max-age` says what is left; an age beside it would count twice.
+    if let State::Stale(_) = shown.state {
         put(AGE, shown.age.as_secs().to_string());
     }
     let vary = match audience {

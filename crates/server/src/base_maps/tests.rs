@@ -13,7 +13,6 @@ use tiles::Format;
 
 use self::host::{Host, KEY, Manner, png};
 use super::base_map::{BaseMap, Shown, State};
-use super::kept::Kept;
 use super::upstream::Failure;
 use super::*;
 
@@ -331,6 +330,7 @@ async fn no_log_holds_the_key() {
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
     let _log = tracing::subscriber::set_default(subscriber);
@@ -356,5 +356,4 @@ fn a_base_map_that_cannot_keep_is_refused() {
     std::fs::write(&file, text).unwrap();
     let said = BaseMaps::open(Some(&file), &file.join("cache")).unwrap_err();
     assert!(said.to_string().contains("cache"), "{said}");
-    let _ = Kept::keeping;
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -161,13 +162,12 @@ async fn answer(State(behaviour): State<Behaviour>, request: Request) -> Respons
         }
         Manner::Status(status) => {
             let status = StatusCode::from_u16(status).unwrap();
-            let headers = [("location", "/elsewhere"), ("retry-after", "120")];
-            let headers = if status == 500 {
-                [("x", "y"), ("x", "z")]
-            } else {
-                headers
-            };
-            (status, headers).into_response()
+            let mut response = (status, [("location", "/elsewhere")]).into_response();
+            if status == StatusCode::TOO_MANY_REQUESTS {
+                let seconds = HeaderValue::from_static("120");
+                response.headers_mut().insert(RETRY_AFTER, seconds);
+            }
+            response
         }
         Manner::Large => {
             let mut bytes = png().to_vec();
