@@ -100,10 +100,7 @@ impl BaseMaps {
     fn begin(source: Source, folder: &Path) -> Result<BaseMap, BaseMapsError> {
         let kept = match source.keeping {
             Some(keeping) => {
-                std::fs::create_dir_all(folder).map_err(|source| KeptError::Folder {
-                    path: folder.to_owned(),
-                    source,
-                })?;
+                kept::make_folder(folder)?;
                 let file = kept::file(folder, &source.id);
                 Some(Kept::open(&file, &source.digest(), keeping)?)
             }

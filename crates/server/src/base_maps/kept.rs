@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -192,6 +194,20 @@ impl File {
         )?;
         Ok(())
     }
+}
+
+/// Makes the folder, for nobody else on this machine: not every base map is for anyone.
+///
+/// # Errors
+///
+/// [`KeptError::Folder`].
+pub fn make_folder(folder: &Path) -> Result<(), KeptError> {
+    let mut maker = DirBuilder::new();
+    let made = maker.recursive(true).mode(0o750).create(folder);
+    made.map_err(|source| KeptError::Folder {
+        path: folder.to_owned(),
+        source,
+    })
 }
 
 /// Removes the files of base maps that are no longer there: what was kept for them must not stay.

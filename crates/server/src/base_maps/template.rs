@@ -1,9 +1,11 @@
 //! Addresses of an outside host's tiles with places to be filled in.
 
+use std::fmt;
+
 use grid::tile::Tile;
 
 /// An address such as `https://t{s}.example.org/{z}/{x}/{y}.png?tk={key}`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Template {
     text: String,
     parts: Vec<Part>,
@@ -40,6 +42,13 @@ const PLACES: [(&str, Place); 6] = [
     ("s", Place::Subdomain),
     ("key", Place::Key),
 ];
+
+impl fmt::Debug for Template {
+    /// A key may have been written into the text.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Template")
+    }
+}
 
 impl Template {
     /// Reads an address.
