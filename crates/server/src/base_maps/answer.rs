@@ -9,6 +9,7 @@ use axum::response::Response;
 
 use super::base_map::{Shown, State};
 use super::config::Audience;
+use super::picture::Picture;
 use super::upstream::Failure;
 use crate::map_tiles::answer::Answer;
 use crate::problem::{Problem, kinds};
@@ -21,7 +22,7 @@ const AGAIN: u64 = 5;
 /// 200, 204 or 304. Unlike our own public tiles these are for our own pages only: another site must not
 /// use up the key.
 pub fn tile(shown: &Shown, audience: Audience, asked: &HeaderMap) -> Response {
-    let etag = shown.picture.as_ref().map(|picture| picture.etag());
+    let etag = shown.picture.as_ref().map(Picture::etag);
     let known = etag
         .as_ref()
         .is_some_and(|etag| Answer::new(asked).knows(etag));

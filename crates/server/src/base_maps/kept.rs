@@ -62,7 +62,7 @@ pub enum KeptError {
     Database {
         /// The file.
         path: PathBuf,
-        /// What SQLite said.
+        /// What the library said.
         source: rusqlite::Error,
     },
 }
@@ -94,12 +94,11 @@ impl Kept {
             path: path.to_owned(),
             source,
         };
-        let database = match reopen(path, address) {
-            Ok(Some(database)) => database,
-            Ok(None) | Err(_) => {
-                forget(path)?;
-                begin(path, address).map_err(named)?
-            }
+        let database = if let Ok(Some(database)) = reopen(path, address) {
+            database
+        } else {
+            forget(path)?;
+            begin(path, address).map_err(named)?
         };
         let kept = Self {
             keeping,
@@ -237,7 +236,7 @@ pub fn forget_others(folder: &Path, known: &[&str]) -> Result<(), KeptError> {
     Ok(())
 }
 
-/// What the files are called after the dot; SQLite puts `-wal` and `-shm` behind it.
+/// What the files are called after the dot; the library puts `-wal` and `-shm` behind it.
 const ENDING: &str = "sqlite";
 
 /// The file of a base map.

@@ -31,7 +31,7 @@ fn entry(lines: &str) -> String {
     let mut text = "[[base_map]]\n".to_owned();
     for (key, value) in usual {
         if !said(key) {
-            text += &format!("{key} = {value}\n");
+            text.extend([key, " = ", value, "\n"]);
         }
     }
     text + lines + "\n"
