@@ -8,6 +8,7 @@ import { Problem, problemOf } from "./problem";
 import type {
   AccessToken,
   Area,
+  BaseMap,
   Estimate,
   Job,
   JobChunk,
@@ -91,6 +92,11 @@ export class Api {
 
   async layers(): Promise<Layer[]> {
     return (await this.#call<{ layers: Layer[] }>("/api/v1/layers")).layers;
+  }
+
+  /** Base maps of outside hosts; none unless somebody configured them. */
+  async baseMaps(): Promise<BaseMap[]> {
+    return (await this.#call<{ base_maps: BaseMap[] }>("/api/v1/base-maps")).base_maps;
   }
 
   /** A look of the e-map, with names in the reader's language. */

@@ -11,6 +11,7 @@ import type { components } from "./schema";
 import type {
   AccessToken,
   Area,
+  BaseMap,
   Estimate,
   Job,
   JobChunk,
@@ -64,6 +65,7 @@ export type Contract = [
   Holds<Fits<AccessToken, Described["TokenBody"]>>,
   Holds<Fits<MadeToken, Described["MadeToken"]>>,
   Holds<Fits<Area, Described["AreaBody"]>>,
+  Holds<Fits<BaseMap, Described["BaseMapBody"]>>,
   Holds<Fits<Layer, Described["LayerBody"]>>,
   Holds<Fits<Service, Described["ServiceBody"]>>,
   Holds<Fits<ReportSummary, Described["SummaryBody"]>>,

@@ -18,6 +18,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/base-maps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The base maps of outside hosts that this person may see. The hosts and their keys are not told. */
+        get: operations["list_base_maps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -558,6 +575,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/base-maps/{id}/{part}/{zoom}/{column}/{row}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One tile of a base map of an outside host, through this server. `Cache-Status` (RFC 9211) tells
+         *     whether it was kept; a negative `ttl` means that the host does not answer and the tile is old.
+         */
+        get: operations["base_map_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/fonts/{fontstack}/{range}": {
         parameters: {
             query?: never;
@@ -812,6 +849,58 @@ export interface components {
         Areas: {
             /** @description By level, then by name in Chinese order. */
             areas: components["schemas"]["AreaBody"][];
+        };
+        /**
+         * @description Who may look at a base map.
+         * @enum {string}
+         */
+        Audience: "public" | "officials";
+        /** @description A base map of an outside host. */
+        BaseMapBody: {
+            /** @description Whom to thank, with the map's approval number: to be shown with it. */
+            attribution: string;
+            /** @description Who may see it. */
+            audience: components["schemas"]["Audience"];
+            /** @description West, south, east, north in degrees; `null` for the whole world. */
+            bounds?: number[] | null;
+            /**
+             * @description Slug.
+             * @example tianditu-map
+             */
+            id: string;
+            /** @description The same of the names and lines that lie above it, if it has any. */
+            labels?: string | null;
+            /** @description Whether it is drawn or photographed. */
+            look: components["schemas"]["Look"];
+            /**
+             * Format: int32
+             * @description Last zoom with tiles: beyond it, enlarge these.
+             */
+            max_zoom: number;
+            /**
+             * Format: int32
+             * @description First zoom with tiles.
+             */
+            min_zoom: number;
+            /**
+             * Format: int32
+             * @description Pixels of a tile's edge.
+             */
+            tile_size: number;
+            /**
+             * @description Path of its tiles, with `{z}`, `{x}` and `{y}` to be filled in.
+             * @example /base-maps/tianditu-map/ground/{z}/{x}/{y}
+             */
+            tiles: string;
+            /** @description English title; may be empty. */
+            title_en: string;
+            /** @description Chinese title. */
+            title_zh: string;
+        };
+        /** @description The base maps of outside hosts somebody may see. */
+        BaseMapsBody: {
+            /** @description As the administrator ordered them; none unless one was configured. */
+            base_maps: components["schemas"]["BaseMapBody"][];
         };
         /** @description One chunk of the ledger. */
         ChunkBody: {
@@ -1142,6 +1231,11 @@ export interface components {
             /** @description Oldest first, at most 1000: ask again `after` the last. */
             lines: components["schemas"]["LineBody"][];
         };
+        /**
+         * @description What a base map looks like: names above a photograph are written otherwise.
+         * @enum {string}
+         */
+        Look: "map" | "imagery";
         /** @description A token that was just made. Its secret is shown this once. */
         MadeToken: {
             /** @description What is known of it from now on. */
@@ -1749,6 +1843,26 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_base_maps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The base maps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaseMapsBody"];
                 };
             };
         };
@@ -3169,6 +3283,80 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    base_map_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Base map, of the list of base maps */
+                id: string;
+                /** @description `ground`, or `labels` where it has them */
+                part: string;
+                /** @description Zoom of WebMercatorQuad */
+                zoom: number;
+                /** @description Column from the west */
+                column: number;
+                /** @description Row from the north */
+                row: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tile as the host gave it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": number[];
+                    "image/jpeg": number[];
+                    "image/webp": number[];
+                };
+            };
+            /** @description Nothing there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unchanged since the ETag of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unknown-base-map` or `tile-out-of-range` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `base-map-unreachable`: the host does not answer as it should, and nothing is kept */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `busy` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

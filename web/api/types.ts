@@ -1,5 +1,6 @@
 /** What the server answers with, as far as the officials' app uses it. Names as in /api/openapi.json. */
 import type { AreaLevel } from "../core/areas";
+import type { BaseMap } from "../core/base_maps";
 import type { Bounds } from "../core/bounds";
 import type { Named } from "../core/language";
 import type { ChunkState, JobProgress, JobState } from "../core/jobs";
@@ -192,4 +193,4 @@ export interface PatchDetail extends Patch {
   geometry: GeoJSON.MultiPolygon | GeoJSON.Polygon;
 }
 
-export type { Layer, Patch };
+export type { BaseMap, Layer, Patch };

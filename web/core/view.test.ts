@@ -13,6 +13,7 @@ const full: View = {
     { id: "ndvi", date: "2018-10-23", opacity: 65 },
   ],
   hidden: ["reports"],
+  base: "tianditu-map",
   camera: { zoom: 13.25, latitude: 43.61234, longitude: -0.5 },
   table: {
     layer: "ndvi",
@@ -39,7 +40,7 @@ describe("a view as an address", () => {
   it("stays readable", () => {
     expect(encodeView(full)).toBe(
       "screen=table&state=new,done&service=road&area=500154101201&report=0198c0de-0000-7000-8000-000000000001" +
-        "&layers=true-colour,ndvi@2018-10-23:65&hide=reports&layer=ndvi&date=2018-10-23&level=township&sort=-mean&village=32150" +
+        "&layers=true-colour,ndvi@2018-10-23:65&hide=reports&base=tianditu-map&layer=ndvi&date=2018-10-23&level=township&sort=-mean&village=32150" +
         "&ledger=farmland-change&check=unchecked&order=strength&patch=p-17" +
         "&at=13.25/43.61234/-0.5",
     );

@@ -39,6 +39,8 @@ export interface View {
   layers: readonly LayerChoice[] | null;
   /** What is drawn beside the raster layers. */
   hidden: readonly Hideable[];
+  /** The outside base map in the place of our own e-map. */
+  base: string | null;
   camera: Camera | null;
   table: { layer: string | null; date: string | null; level: AreaLevel | null; sorting: Sorting };
   /** The village picked in the table or on the map. */
@@ -63,6 +65,7 @@ export const usualView: View = {
   report: null,
   layers: null,
   hidden: [],
+  base: null,
   camera: null,
   table: { layer: null, date: null, level: null, sorting: usualSorting },
   village: null,
@@ -91,6 +94,7 @@ export function encodeView(view: View): string {
   put("report", view.report);
   if (view.layers) put("layers", view.layers.length === 0 ? "none" : view.layers.map(encodeLayer).join(","));
   if (view.hidden.length > 0) put("hide", view.hidden.join(","));
+  put("base", view.base);
   put("layer", view.table.layer);
   put("date", view.table.date);
   put("level", view.table.level);
@@ -126,6 +130,7 @@ export function decodeView(query: string, path = ""): View {
     report: get("report"),
     layers: decodeLayers(get("layers")),
     hidden: hideables.filter((name) => get("hide")?.split(",").includes(name)),
+    base: decodeBase(get("base")),
     camera: decodeCamera(get("at")),
     table: {
       layer: get("layer"),
@@ -178,6 +183,10 @@ function decodeLayers(text: string | null): LayerChoice[] | null {
     choices.push({ id, date: match?.[2] ?? null, opacity: Math.min(100, Number(match?.[3] ?? 100)) });
   }
   return choices;
+}
+
+function decodeBase(text: string | null): string | null {
+  return text !== null && /^[a-z0-9][a-z0-9-]*$/.test(text) ? text : null;
 }
 
 function encodeCamera({ zoom, latitude, longitude }: Camera): string {

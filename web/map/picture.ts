@@ -20,6 +20,17 @@ export interface LayerPicture {
   vectorLayers: readonly string[];
 }
 
+/** A base map of an outside host, through our server. */
+export interface BaseMapPicture {
+  id: string;
+  /** Addresses with {z}, {x}, {y}: what lies under everything, and names and lines above our pictures. */
+  tiles: { ground: string; labels: string | null };
+  tileSize: number;
+  bounds: Bounds | null;
+  minZoom: number;
+  maxZoom: number;
+}
+
 /** A name written at a place. */
 export interface Label {
   code: string;
@@ -53,6 +64,8 @@ export interface Palette {
 export interface MapPicture {
   /** The e-map below everything, if there is one and it is on. */
   emap: Emap | null;
+  /** An outside base map in its place. */
+  baseMap: BaseMapPicture | null;
   /** Lowest first. */
   layers: readonly LayerPicture[];
   areas: { shown: boolean; selected: string | null };
@@ -85,6 +98,6 @@ export interface MapEvents {
   point: (place: Place | null, by: "pointer" | "keyboard") => void;
   /** The map has come to rest. */
   rest: (camera: Place & { zoom: number }) => void;
-  /** Some tiles did not come. */
-  tilesFailed: () => void;
+  /** Some tiles did not come: of the outside base map, or of something of ours. */
+  tilesFailed: (of: "baseMap" | "ours") => void;
 }

@@ -18,7 +18,7 @@ import type { Bounds } from "../core/bounds";
 import { type Emap, emapSources, groundLayers, overlayLayers } from "../core/emap";
 import type { Camera } from "../core/view";
 import { baseLayer, baseSource } from "./base";
-import type { LayerPicture, MapEvents, MapPicture, Palette, Pin } from "./picture";
+import type { BaseMapPicture, LayerPicture, MapEvents, MapPicture, Palette, Pin } from "./picture";
 import { drawPin } from "./pins";
 import {
   areaLayer,
@@ -171,7 +171,9 @@ export class VillageMap {
       rest({ longitude, latitude, zoom: map.getZoom() });
       if (this.#byKeyboard) point({ longitude, latitude }, "keyboard");
     });
-    map.on("error", tilesFailed);
+    map.on("error", (event) => {
+      tilesFailed("sourceId" in event && isOfBaseMap(String(event.sourceId)) ? "baseMap" : "ours");
+    });
   }
 
   async #press({ point, lngLat, originalEvent }: MapMouseEvent): Promise<void> {
@@ -225,6 +227,7 @@ export class VillageMap {
     if (before?.emap !== after.emap || before?.overImagery !== after.overImagery) {
       this.#applyEmap(before?.emap ?? null, after.emap, after.overImagery);
     }
+    if (before?.baseMap !== after.baseMap) this.#applyBaseMap(after.baseMap);
     if (before?.palette !== after.palette) this.#drawPins(after.palette);
     if (before?.layers !== after.layers) this.#applyLayers(before?.layers ?? [], after.layers);
     if (before?.labels !== after.labels) {
@@ -261,6 +264,27 @@ export class VillageMap {
     }
     for (const layer of overlayLayers(after, overImagery)) {
       map.addLayer(baseLayer(layer, "overlay"), endOfOverlay);
+    }
+  }
+
+  /** An outside base map lies where the e-map would: under everything, and its names above our pictures. */
+  #applyBaseMap(after: BaseMapPicture | null): void {
+    const map = this.#map;
+    for (const { part, floor } of baseMapParts) {
+      const id = `${baseMapPrefix}${part}`;
+      if (map.getLayer(id)) map.removeLayer(id);
+      if (map.getSource(id)) map.removeSource(id);
+      const tiles = after?.tiles[part];
+      if (!after || !tiles) continue;
+      map.addSource(id, {
+        type: "raster",
+        tiles: [tiles],
+        tileSize: after.tileSize,
+        minzoom: after.minZoom,
+        maxzoom: after.maxZoom,
+        ...(after.bounds ? { bounds: [...after.bounds] as [number, number, number, number] } : {}),
+      });
+      map.addLayer({ id, type: "raster", source: id, paint: { "raster-fade-duration": 100 } }, floor);
     }
   }
 
@@ -319,6 +343,18 @@ export class VillageMap {
   #source<Source>(id: string): Source {
     return this.#map.getSource(id) as Source;
   }
+}
+
+/** What the library's sources and layers of an outside base map begin with. */
+const baseMapPrefix = "base-map:";
+
+const baseMapParts = [
+  { part: "ground", floor: endOfGround },
+  { part: "labels", floor: endOfOverlay },
+] as const;
+
+function isOfBaseMap(source: string): boolean {
+  return source.startsWith(baseMapPrefix);
 }
 
 /** What a layer lies right under. */

@@ -10,6 +10,7 @@
 //! problem  the one error type         language  中文 or English
 //! areas · layers · statistics · patches · recipes · jobs · map_tiles · styles · services · reports · health ·
 //! openapi   the API
+//! base_maps  of outside hosts, where they are configured
 //! ogc   landing page, collections, OGC API Tiles and Maps      processes   OGC API Processes
 //! wmts  WMTS 1.0.0
 //! home · app · villager · tls   pages
@@ -18,6 +19,7 @@
 mod access;
 mod app;
 mod areas;
+mod base_maps;
 pub mod edge;
 mod health;
 mod home;
@@ -45,6 +47,7 @@ pub mod villager;
 mod wmts;
 
 pub use self::jobs::Intake;
+pub use base_maps::{BaseMaps, BaseMapsError};
 pub use openapi::document as openapi_document;
 pub use problem::Problem;
 pub use router::router;

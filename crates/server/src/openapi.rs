@@ -10,8 +10,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 use crate::{
-    access, areas, health, jobs, layers, map_tiles, patches, recipes, reports, services, session,
-    statistics, styles, wmts,
+    access, areas, base_maps, health, jobs, layers, map_tiles, patches, recipes, reports, services,
+    session, statistics, styles, wmts,
 };
 
 #[derive(OpenApi)]
@@ -44,11 +44,13 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(access::routes())
         .merge(areas::routes())
         .merge(layers::routes())
+        .merge(base_maps::routes())
         .merge(statistics::routes())
         .merge(patches::routes())
         .merge(recipes::routes())
         .merge(jobs::routes())
         .merge(map_tiles::routes())
+        .merge(base_maps::readable())
         .merge(styles::routes())
         .merge(wmts::routes())
         .merge(services::routes())

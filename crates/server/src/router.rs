@@ -12,7 +12,7 @@ use tower_http::compression::CompressionLayer;
 use crate::edge::{cross_site, headers, log, time_limit};
 use crate::problem::{self, Problem, kinds};
 use crate::state::AppState;
-use crate::{access, app, home, map_tiles, ogc, openapi, tls, villager, wmts};
+use crate::{access, app, base_maps, home, map_tiles, ogc, openapi, tls, villager, wmts};
 
 /// Bytes of a body where nothing larger is expected.
 const BODY_BYTES: usize = 64 << 10;
@@ -24,6 +24,7 @@ pub fn router(state: AppState) -> Router {
         .merge(
             map_tiles::routes()
                 .merge(wmts::routes())
+                .merge(base_maps::readable())
                 .split_for_parts()
                 .0,
         )

@@ -14,6 +14,7 @@ use store::Store;
 use tiles::Tiles;
 
 use crate::access::KnownTokens;
+use crate::base_maps::BaseMaps;
 use crate::jobs::{Feed, Intake};
 use crate::session::SignInGate;
 
@@ -101,6 +102,8 @@ pub struct AppState {
     pub objects: ObjectStore,
     /// Rendered tiles.
     pub tiles: Arc<Tiles>,
+    /// Base maps of outside hosts; none unless they are configured.
+    pub base_maps: Arc<BaseMaps>,
     /// How the server is reached.
     pub settings: Arc<Settings>,
     /// Bounds on password checks.
@@ -126,10 +129,18 @@ impl AppState {
             intake: Arc::new(workshop),
             recipes: shipped(),
             tiles,
+            base_maps: Arc::default(),
             settings: Arc::new(settings),
             gate: Arc::new(SignInGate::default()),
             tokens: Arc::new(KnownTokens::default()),
         }
+    }
+
+    /// The same with base maps of outside hosts.
+    #[must_use]
+    pub fn with_base_maps(mut self, base_maps: BaseMaps) -> Self {
+        self.base_maps = Arc::new(base_maps);
+        self
     }
 }
 

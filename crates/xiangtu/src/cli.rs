@@ -132,6 +132,11 @@ pub struct Up {
     #[arg(long)]
     pub no_demo: bool,
 
+    /// File of base maps from outside hosts, such as Tianditu; see data/base-maps.toml 外部底图
+    /// [default: base-maps.toml in the data folder; without it no outside host is asked]
+    #[arg(long, env = "XIANGTU_BASE_MAPS", value_name = "FILE")]
+    pub base_maps: Option<PathBuf>,
+
     /// Memory for finished tiles, in MB; 0 keeps none 成品瓦片缓存
     #[arg(
         long,

@@ -63,6 +63,16 @@ impl Home {
         self.root.join("keys")
     }
 
+    /// The file that names base maps of outside hosts, if it is there.
+    pub fn base_maps(&self) -> Option<PathBuf> {
+        Some(self.root.join("base-maps.toml")).filter(|file| file.exists())
+    }
+
+    /// Where tiles of outside base maps are kept. It is made when there are any, and is in no backup.
+    pub fn kept_base_maps(&self) -> PathBuf {
+        self.root.join("cache").join("base-maps")
+    }
+
     fn make(&self, path: &Path, mode: u32) -> Result<(), HomeError> {
         let unusable = |source| HomeError::Unusable {
             path: self.root.clone(),

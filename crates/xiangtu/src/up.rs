@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use server::tls::Authority;
-use server::{AppState, Settings, Transport};
+use server::{AppState, BaseMaps, Settings, Transport};
 use store::account;
 use tiles::Tiles;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,6 +21,11 @@ pub fn run(office: &Office, options: &Up) -> Result<(), Failure> {
     let mut settings = settings(office, options.listen, options);
     settings.demo = office.runtime.block_on(account::any_demo(&office.store))?;
     let listener = server::bind(&settings)?;
+    let file = options
+        .base_maps
+        .clone()
+        .or_else(|| office.home.base_maps());
+    let base_maps = BaseMaps::open(file.as_deref(), &office.home.kept_base_maps())?;
     let wanted = !options.no_demo && office.runtime.block_on(demo::wanted(&office.store))?;
     let accounts = if wanted {
         make_demo(office, &mut settings)?
@@ -32,7 +37,8 @@ pub fn run(office: &Office, options: &Up) -> Result<(), Failure> {
     let tiles = Tiles::new(store, objects, limits(options))?;
     let address = listener.local_addr()?;
     greet(&settings, address, &accounts);
-    let state = AppState::new(workshop, Arc::new(tiles), settings);
+    name_base_maps(&base_maps);
+    let state = AppState::new(workshop, Arc::new(tiles), settings).with_base_maps(base_maps);
     let attendant = Attendant::begin(office, options.nats.as_deref())?;
     let served = office
         .runtime
@@ -142,6 +148,15 @@ fn greet(settings: &Settings, address: SocketAddr, accounts: &[demo::Account]) {
         }
     }
     say("");
+}
+
+/// Whoever starts the server sees that it asks hosts outside, and for what.
+fn name_base_maps(base_maps: &BaseMaps) {
+    let ids: Vec<&str> = base_maps.ids().collect();
+    if !ids.is_empty() {
+        let ids = ids.join(", ");
+        say(format_args!("外部底图 Base maps from outside: {ids}\n"));
+    }
 }
 
 /// Ctrl-C or SIGTERM.

@@ -1,7 +1,8 @@
 /** What every part of the app shares: who is signed in, the language, the view, and what has been fetched. */
 import { createContext } from "svelte";
 import { Api } from "../../api/client";
-import type { Area, Layer, Patch, Report, Service, Session } from "../../api/types";
+import type { Area, BaseMap, Layer, Patch, Report, Service, Session } from "../../api/types";
+import { chosenBaseMap } from "../../core/base_maps";
 import type { Bounds } from "../../core/bounds";
 import { type Language, chooseLanguage, htmlLanguage, languageCookie } from "../../core/language";
 import { type Emap, isEmapLayer } from "../../core/emap";
@@ -37,6 +38,7 @@ export class Office {
 
   readonly areas = new Resource<Area[]>(() => this.api.areas());
   readonly layers = new Resource<Layer[]>(() => this.api.layers());
+  readonly baseMaps = new Resource<BaseMap[]>(() => this.api.baseMaps());
   /** Both looks of the e-map; asked for where there is one. */
   readonly emap = new Resource<Emap>(async (signal) => {
     const styles = [this.api.style("emap", signal), this.api.style("emap-over-imagery", signal)] as const;
@@ -65,6 +67,12 @@ export class Office {
   }
 
   readonly hasEmap: boolean = $derived.by(() => (this.layers.value ?? []).some(isEmapLayer));
+
+  readonly #base = $derived.by(() => this.view.base);
+  /** The outside base map that is chosen, once the list has come. */
+  readonly baseMap: BaseMap | null = $derived.by(() =>
+    chosenBaseMap(this.baseMaps.value ?? [], { base: this.#base }),
+  );
 
   /** The raster and vector layers that are on: chosen, or the usual ones. */
   readonly choices: readonly LayerChoice[] = $derived(
@@ -177,7 +185,8 @@ export class Office {
 
   /** What the first screen needs; the map asks for nothing more. */
   async load(): Promise<void> {
-    await Promise.all([this.services.load(), this.queue.load(), this.areas.load(), this.layers.load()]);
+    const { services, queue, areas, layers, baseMaps } = this;
+    await Promise.all([services, queue, areas, layers, baseMaps].map((part) => part.load()));
   }
 
   #askToSignIn(): Promise<boolean> {

@@ -104,6 +104,15 @@ kinds! {
     UNKNOWN_LAYER = 404 "unknown-layer",
         "没有这个图层" / "No such layer",
         "图层不存在，或您不能查看。" / "The layer does not exist, or you may not see it.";
+    /// No such base map, or not one this person may see.
+    UNKNOWN_BASE_MAP = 404 "unknown-base-map",
+        "没有这个底图" / "No such base map",
+        "底图没有配置，或您不能查看。" / "The base map is not configured, or you may not see it.";
+    /// The outside host of a base map does not answer as it should.
+    BASE_MAP_UNREACHABLE = 502 "base-map-unreachable",
+        "底图暂时无法获取" / "The base map cannot be reached",
+        "提供底图的外部服务没有正常应答，其他图层不受影响。如长时间如此，请联系管理员。"
+        / "The outside host of the base map does not answer as it should; every other layer works. If it goes on, tell the administrator.";
     /// The layer has no such date.
     UNKNOWN_DATE = 404 "unknown-date",
         "没有这个日期" / "No such date",

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod base_maps;
 mod clerk;
 mod imagery;
 mod jobs;

@@ -12,7 +12,7 @@ use jobs::Workshop;
 use objects::ObjectStore;
 use raster::foreign::Foreign;
 use serde_json::{Value, json};
-use server::{AppState, Settings};
+use server::{AppState, BaseMaps, Settings};
 use store::account::{self, NewAccount, Role};
 use store::area::{self, Level};
 use store::testing::{TestDatabase, rectangle};
@@ -61,6 +61,15 @@ impl Office {
     }
 
     pub async fn with(settings: Settings) -> Self {
+        Self::built(settings, BaseMaps::default()).await
+    }
+
+    /// Plain HTTP on this machine, with base maps of outside hosts.
+    pub async fn with_base_maps(base_maps: BaseMaps) -> Self {
+        Self::built(Settings::plain(([127, 0, 0, 1], 8080).into()), base_maps).await
+    }
+
+    async fn built(settings: Settings, base_maps: BaseMaps) -> Self {
         let database = store::testing::database().await;
         let folder = tempfile::tempdir().unwrap();
         let objects = ObjectStore::open(folder.path()).unwrap();
@@ -72,7 +81,7 @@ impl Office {
         };
         let tiles = Arc::new(Tiles::new(store.clone(), objects.clone(), limits).unwrap());
         let workshop = Workshop::new(store.clone(), objects, Foreign::new("xiangtu".into()));
-        let mut state = AppState::new(workshop, tiles, settings);
+        let mut state = AppState::new(workshop, tiles, settings).with_base_maps(base_maps);
         state.intake = Arc::new(Clerk { store });
         state.recipes = SHIPPED;
         Self {
