@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use moka::future::Cache;
 use store::layer::{self, Kind, Layer};
-use store::{Scope, Store, Viewer, coverage};
+use store::{Scope, Store, Viewer, coverage, feature_table};
 
 use crate::{Error, Published, Result};
 
@@ -80,10 +80,12 @@ impl Catalogue {
 
     async fn dated(&self, layer: Layer) -> Result<Published> {
         let mut coverages = coverage::list(&self.store, &layer.id).await?;
+        let mut table = None;
         if layer.kind == Kind::Features {
             // Features are as they are now; an archive of them shows the day it was made.
             coverages.truncate(1);
+            table = feature_table::by_layer(&self.store, &layer.id).await?;
         }
-        Ok(Published::new(layer, coverages))
+        Ok(Published::new(layer, coverages).drawn_from(table))
     }
 }
