@@ -533,9 +533,9 @@ async fn a_table_that_changed_or_takes_too_long_is_an_error_in_words() {
         &database,
         "create view cadastre.slow as
              select gid, geom from cadastre.parcels where pg_sleep(3) is not null and gid < 9;
+         create table cadastre.marks (mark integer);
          create function cadastre.leave() returns integer language sql volatile
-             as 'insert into cadastre.marks values (1) returning 1';
-         create table cadastre.marks (mark integer)",
+             as 'insert into cadastre.marks values (1) returning 1'",
     )
     .await;
     let here = Tile::at(113.951, 29.9504, 15);

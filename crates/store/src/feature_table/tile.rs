@@ -21,7 +21,8 @@ const MOST_BYTES: usize = 4 << 20;
 const MARGIN: f64 = 1.0 / 32.0;
 /// A table that is slow, or a view that never ends, gives its connection back.
 const BOUNDS: &str = "set local statement_timeout = '5s'; set local work_mem = '32MB'; \
-                      set local jit = off; set local datestyle = 'ISO, YMD'; \
+                      set local jit = off; set local max_parallel_workers_per_gather = 0; \
+                      set local datestyle = 'ISO, YMD'; \
                       set local intervalstyle = 'iso_8601'";
 
 /// The rows of a table in a tile, MVT layer named as the layer: its columns, and the key as the
