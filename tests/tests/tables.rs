@@ -47,7 +47,11 @@ fn home() -> (Home, String) {
     std::fs::write(&file, AREAS).expect("a file");
     home.succeed(&["import", "areas", file.to_str().expect("UTF-8")]);
     home.add_user("chief", "administrator", &[]);
-    for (login, area) in [("county", "500154"), ("village", "500154001"), ("other", "500777")] {
+    for (login, area) in [
+        ("county", "500154"),
+        ("village", "500154001"),
+        ("other", "500777"),
+    ] {
         home.add_user(login, "official", &[area]);
     }
     let url = home.succeed(&["list", "database"]).trim().to_owned();
@@ -72,9 +76,21 @@ async fn a_table_is_a_layer_for_those_who_may_see_it() {
     psql(&url, PARCELS);
     let said = publish(
         &home,
-        &["--title", "地块", "--title-en", "Parcels", "--area", "500154", "--attribution", "自然资源局"],
+        &[
+            "--title",
+            "地块",
+            "--title-en",
+            "Parcels",
+            "--area",
+            "500154",
+            "--attribution",
+            "自然资源局",
+        ],
     );
-    assert!(said.contains("EPSG:4547") && said.contains("地类"), "{said}");
+    assert!(
+        said.contains("EPSG:4547") && said.contains("地类"),
+        "{said}"
+    );
     let listed = home.succeed(&["list", "layers"]);
     assert!(listed.contains("cadastre.parcels"), "{listed}");
 
@@ -100,7 +116,10 @@ async fn a_table_is_a_layer_for_those_who_may_see_it() {
             // A layer of the county is seen in its villages, whole.
             assert_eq!(status(&village, &address).await, 200, "{path}");
             assert_eq!(status(&other, &address).await, 404, "{path}");
-            assert!(status(&stranger, &address).await.is_client_error(), "{path}");
+            assert!(
+                status(&stranger, &address).await.is_client_error(),
+                "{path}"
+            );
         }
     }
     let ids = async |client: &Client| {
@@ -112,15 +131,23 @@ async fn a_table_is_a_layer_for_those_who_may_see_it() {
     assert_eq!(ids(&other).await, Vec::<Value>::new());
     assert_eq!(ids(&stranger).await, Vec::<Value>::new());
 
-    let document = program.json(&county, "/tiles/parcels/tilejson.json?lang=en").await;
+    let document = program
+        .json(&county, "/tiles/parcels/tilejson.json?lang=en")
+        .await;
     assert_eq!(document["name"], "Parcels");
     assert_eq!(document["attribution"], "自然资源局");
     let fields = json!({"gid": "Number", "地类": "String", "mu": "Number", "since": "String"});
-    assert_eq!(document["vector_layers"], json!([{"id": "parcels", "fields": fields}]));
+    assert_eq!(
+        document["vector_layers"],
+        json!([{"id": "parcels", "fields": fields}])
+    );
     let west = document["bounds"][0].as_f64().expect("bounds");
     assert!((west - 113.95).abs() < 1e-4, "{document:#}");
     let template = document["tiles"][0].as_str().expect("a template");
-    assert!(!template.contains("v="), "a table has no version: {template}");
+    assert!(
+        !template.contains("v="),
+        "a table has no version: {template}"
+    );
 
     let answer = county
         .get(template.replace("{z}/{x}/{y}", TILE))
@@ -134,7 +161,10 @@ async fn a_table_is_a_layer_for_those_who_may_see_it() {
     let layers = oracle("vector_tile", &[file.to_str().expect("UTF-8")]);
     let features = layers["parcels"].as_array().expect("features");
     assert!(features.len() > 10, "{layers:#}");
-    let first = features.iter().find(|one| one["gid"] == 1).expect("the first parcel");
+    let first = features
+        .iter()
+        .find(|one| one["gid"] == 1)
+        .expect("the first parcel");
     assert_eq!(first["地类"], "水田");
     assert_eq!(first["mu"], 0.5);
     assert_eq!(first["since"], "2026-05-01");
@@ -180,7 +210,15 @@ async fn a_table_that_goes_leaves_words_and_the_rest_of_the_map() {
     let archive = archive.to_str().expect("UTF-8");
     let said = home.succeed(&["export", "tiles", "parcels", archive, "--zooms", "10-14"]);
     assert!(said.contains("Exported"), "{said}");
-    home.succeed(&["import", "tiles", archive, "--layer-id", "copy", "--audience", "public"]);
+    home.succeed(&[
+        "import",
+        "tiles",
+        archive,
+        "--layer-id",
+        "copy",
+        "--audience",
+        "public",
+    ]);
     let copy = program.url(&format!("/tiles/copy/{TILE}.mvt"));
     let bytes = async |address: &str| {
         let answer = client.get(address).send().await.expect("an answer");
@@ -190,19 +228,40 @@ async fn a_table_that_goes_leaves_words_and_the_rest_of_the_map() {
 
     psql(&url, "drop table cadastre.parcels");
     soon(&client, &address, StatusCode::SERVICE_UNAVAILABLE).await;
-    let answer = client.get(format!("{address}?lang=en")).send().await.expect("an answer");
-    let problem: Value = serde_json::from_slice(&answer.bytes().await.expect("bytes")).expect("JSON");
+    let answer = client
+        .get(format!("{address}?lang=en"))
+        .send()
+        .await
+        .expect("an answer");
+    let problem: Value =
+        serde_json::from_slice(&answer.bytes().await.expect("bytes")).expect("JSON");
     assert_eq!(problem["code"], "table-unreadable");
     assert!(!problem.to_string().contains("cadastre"), "{problem:#}");
-    for path in ["/api/v1/layers", "/tiles/parcels/tilejson.json", "/ogc/collections"] {
+    for path in [
+        "/api/v1/layers",
+        "/tiles/parcels/tilejson.json",
+        "/ogc/collections",
+    ] {
         program.json(&client, path).await;
     }
     assert_eq!(status(&client, &copy).await, 200);
     let failed = home.run(&["export", "tiles", "parcels", "again.pmtiles"]);
-    assert!(!failed.success && failed.err.contains("cadastre.parcels"), "{}", failed.err);
+    assert!(
+        !failed.success && failed.err.contains("cadastre.parcels"),
+        "{}",
+        failed.err
+    );
 
     let refused = home.run(&["layer", "table", "cadastre.parcels", "--id", "parcels"]);
-    assert!(!refused.success && refused.err.contains("no table or view"), "{}", refused.err);
+    assert!(
+        !refused.success && refused.err.contains("no table or view"),
+        "{}",
+        refused.err
+    );
     let refused = home.run(&["layer", "table", "report", "--id", "reports-of-all"]);
-    assert!(!refused.success && refused.err.contains("private"), "{}", refused.err);
+    assert!(
+        !refused.success && refused.err.contains("private"),
+        "{}",
+        refused.err
+    );
 }

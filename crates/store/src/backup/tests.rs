@@ -122,7 +122,8 @@ async fn what_is_there_is_replaced_only_when_told_and_then_wholly() {
     // Somebody else's schema, in both.
     for home in [&old, &new] {
         let mut connection = home.database.store().connection().await.unwrap();
-        let theirs = "create schema cadastre; create table cadastre.parcels (geom geometry(Point, 4547))";
+        let theirs =
+            "create schema cadastre; create table cadastre.parcels (geom geometry(Point, 4547))";
         connection.batch_execute(theirs).await.unwrap();
     }
     old.write().await.unwrap();

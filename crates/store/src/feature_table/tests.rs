@@ -299,17 +299,17 @@ async fn of_too_many_rows_the_largest_are_drawn() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_programs_own_tables_are_never_layers() {
-    let database = county().await;
-    let everything = "select c.relname::text as name from pg_class as c
-        join pg_namespace as n on n.oid = c.relnamespace
-        where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname <> 'spatial_ref_sys'
-        order by 1";
     #[derive(QueryableByName)]
     #[diesel(check_for_backend(diesel::pg::Pg))]
     struct Named {
         #[diesel(sql_type = SqlText)]
         name: String,
     }
+    let database = county().await;
+    let everything = "select c.relname::text as name from pg_class as c
+        join pg_namespace as n on n.oid = c.relnamespace
+        where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname <> 'spatial_ref_sys'
+        order by 1";
     let mut connection = database.store().connection().await.unwrap();
     let own: Vec<Named> = sql_query(everything).load(&mut connection).await.unwrap();
     let own: Vec<String> = own.into_iter().map(|own| own.name).collect();
