@@ -15,6 +15,8 @@ use diesel::sql_query;
 use diesel::sql_types::{Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use grid::bounds::Bounds;
+use postgis_diesel::sql_types::Geometry;
+use postgis_diesel::types::{Point, Polygon};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -23,7 +25,7 @@ pub use self::error::Error;
 pub(crate) use self::polygons::polygons;
 pub use self::publish::{NewFeatureTable, Registered, publish};
 pub use self::tile::tile;
-use crate::geometry::{BoundsRow, bounds_of};
+use crate::geometry::bounds_around;
 use crate::word::words;
 use crate::{Result, Store};
 
@@ -151,16 +153,9 @@ fn quoted(name: &str) -> String {
 /// # Errors
 /// [`crate::Error::Database`].
 pub async fn by_layer(store: &Store, layer: &str) -> Result<Option<FeatureTable>> {
-    let query = format!(
-        "select t.layer_id, t.revision, t.schema_name, t.table_name, t.geometry_column,
-             t.key_column, t.columns, t.srid, {},
-             st_xmin(t.reach) as reach_west, st_ymin(t.reach) as reach_south,
-             st_xmax(t.reach) as reach_east, st_ymax(t.reach) as reach_north
-         from feature_table as t where t.layer_id = $1",
-        bounds_of("t.bounds")
-    );
     let mut connection = store.connection().await?;
-    let query = sql_query(query).bind::<Text, _>(layer);
+    let query = sql_query("select * from feature_table where layer_id = $1");
+    let query = query.bind::<Text, _>(layer);
     let row: Option<Row> = query.get_result(&mut connection).await.optional()?;
     row.map(Row::read).transpose()
 }
@@ -184,23 +179,10 @@ struct Row {
     columns: Value,
     #[diesel(sql_type = Integer)]
     srid: i32,
-    #[diesel(embed)]
-    bounds: BoundsRow,
-    #[diesel(embed)]
-    reach: ReachRow,
-}
-
-#[derive(QueryableByName)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
-struct ReachRow {
-    #[diesel(sql_type = diesel::sql_types::Double)]
-    reach_west: f64,
-    #[diesel(sql_type = diesel::sql_types::Double)]
-    reach_south: f64,
-    #[diesel(sql_type = diesel::sql_types::Double)]
-    reach_east: f64,
-    #[diesel(sql_type = diesel::sql_types::Double)]
-    reach_north: f64,
+    #[diesel(sql_type = Geometry)]
+    bounds: Polygon<Point>,
+    #[diesel(sql_type = Geometry)]
+    reach: Polygon<Point>,
 }
 
 impl Row {
@@ -212,12 +194,7 @@ impl Row {
         };
         let key = self.key_column.map(serde_json::from_value).transpose();
         let columns = serde_json::from_value(self.columns);
-        let ReachRow {
-            reach_west,
-            reach_south,
-            reach_east,
-            reach_north,
-        } = self.reach;
+        let whose = format!("the extent of layer {:?}", self.layer_id);
         Ok(FeatureTable {
             key: key.map_err(strange)?,
             columns: columns.map_err(strange)?,
@@ -227,8 +204,8 @@ impl Row {
             table: self.table_name,
             geometry: self.geometry_column,
             srid: self.srid,
-            bounds: self.bounds.into(),
-            reach: Bounds::new(reach_west, reach_south, reach_east, reach_north),
+            bounds: bounds_around(&[self.bounds], &whose)?,
+            reach: bounds_around(&[self.reach], &whose)?,
         })
     }
 }

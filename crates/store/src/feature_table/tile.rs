@@ -84,26 +84,26 @@ impl FeatureTable {
     pub(super) fn tile_query(&self) -> String {
         let (shape_name, id_name) = (self.free_name("shape"), self.free_name("number"));
         let (shape, srid) = (self.shape("t"), self.srid);
-        let mut columns: Vec<String> = self
-            .columns
-            .iter()
-            .map(|column| format!("{} as {}", column.read("t"), quoted(&column.name)))
-            .collect();
+        let mut carried = vec![format!("{shape} as {shape_name}")];
+        let mut names = vec![String::new()];
+        for column in &self.columns {
+            let name = quoted(&column.name);
+            carried.push(format!("{} as {name}", column.read("t")));
+            names.push(format!("c.{name}"));
+        }
         let number = self
             .key
             .as_ref()
             .filter(|key| key.content == Content::Whole);
         if let Some(key) = number {
-            columns.push(format!("{} as {id_name}", key.read("t")));
+            carried.push(format!("{} as {id_name}", key.read("t")));
+            names.push(format!("c.{id_name}"));
         }
-        let carried: String = columns.iter().map(|column| format!(", {column}")).collect();
-        let names = self.columns.iter().map(|column| quoted(&column.name));
-        let names = names.chain(number.map(|_| id_name.clone()));
-        let names: String = names.map(|name| format!(", c.{name}")).collect();
+        let (carried, names) = (carried.join(", "), names.join(", "));
         let identifier = number.map_or_else(String::new, |_| format!(", '{id_name}'"));
         format!(
             "with chosen as (
-                 select {shape} as {shape_name}{carried} from {relation} as t
+                 select {carried} from {relation} as t
                  where {shape} && st_envelope(st_transform(st_segmentize(
                          st_makeenvelope($4, $5, $6, $7, 3857), $8), {srid}))
                      and geometrytype({shape}) <> 'POLYHEDRALSURFACE'
