@@ -1138,7 +1138,7 @@ export interface components {
              * @example public
              */
             audience: string;
-            /** @description West, south, east, north in degrees; `null` for a layer without dates. */
+            /** @description West, south, east, north in degrees; `null` where they are not known. */
             bounds?: number[] | null;
             /** @description Newest first. */
             dates: components["schemas"]["DateBody"][];

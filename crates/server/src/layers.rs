@@ -54,7 +54,7 @@ struct LayerBody {
     legend: LegendBody,
     /// Newest first.
     dates: Vec<DateBody>,
-    /// West, south, east, north in degrees; `null` for a layer without dates.
+    /// West, south, east, north in degrees; `null` where they are not known.
     #[schema(value_type = Option<Vec<f64>>)]
     bounds: Option<Corners>,
     /// First zoom with tiles.

@@ -122,15 +122,27 @@ pub enum Error {
     /// Backup or restore.
     #[error(transparent)]
     Backup(#[from] crate::backup::Error),
+    /// A table that is to be a layer, or is one.
+    #[error(transparent)]
+    Table(#[from] crate::feature_table::Error),
 }
 
 impl Error {
     /// Whether the database did not answer, rather than refuse: to ask again may help.
     pub fn is_away(&self) -> bool {
-        use diesel::result::Error as Diesel;
         match self {
-            Self::Unreachable { .. } | Self::Database(Diesel::BrokenTransactionManager) => true,
-            Self::Database(Diesel::DatabaseError(kind, information)) => {
+            Self::Unreachable { .. } => true,
+            Self::Database(error) => Self::is_away_for(error),
+            _ => false,
+        }
+    }
+
+    /// The same of an error of the driver.
+    pub(crate) fn is_away_for(error: &diesel::result::Error) -> bool {
+        use diesel::result::Error as Diesel;
+        match error {
+            Diesel::BrokenTransactionManager => true,
+            Diesel::DatabaseError(kind, information) => {
                 // 57P01 … 57P03: it is being stopped or started.
                 matches!(kind, DatabaseErrorKind::ClosedConnection)
                     || [
@@ -155,7 +167,7 @@ impl Error {
 }
 
 /// The server's detail says which value it was.
-fn explain(error: &diesel::result::Error) -> String {
+pub(crate) fn explain(error: &diesel::result::Error) -> String {
     match error {
         diesel::result::Error::DatabaseError(_, information) => {
             let detail = information.details().map(|detail| format!(" ({detail})"));

@@ -10,7 +10,7 @@ use geo::{Geometry, MultiPolygon};
 use serde_json::Value;
 
 use crate::geometry::{polygons_from_wkb, to_wkb};
-use crate::{Error, Result, Store};
+use crate::{Error, Result, Store, feature_table};
 
 pub use read::{Changes, StoredFeature, listen, send_all, version};
 
@@ -92,6 +92,9 @@ pub async fn polygons(store: &Store, layer: &str) -> Result<Vec<PolygonFeature>>
         outline: Vec<u8>,
         #[diesel(sql_type = Jsonb)]
         properties: Value,
+    }
+    if let Some(table) = feature_table::by_layer(store, layer).await? {
+        return feature_table::polygons(store, &table).await;
     }
     let mut connection = store.connection().await?;
     let rows: Vec<Row> = sql_query(

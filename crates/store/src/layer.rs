@@ -95,11 +95,16 @@ pub async fn upsert(store: &Store, layer: &NewLayer) -> Result<Layer> {
     upsert_on(&mut *store.connection().await?, layer).await
 }
 
-/// The same, within a transaction.
+/// The same, within a transaction. A layer that was drawn from a table is so no more: what is
+/// published last is shown.
 pub(crate) async fn upsert_on(
     connection: &mut AsyncPgConnection,
     layer: &NewLayer,
 ) -> Result<Layer> {
+    sql_query("delete from feature_table where layer_id = $1")
+        .bind::<Text, _>(&layer.id)
+        .execute(connection)
+        .await?;
     let query = sql_query(
         "insert into layer (id, area_id, kind, title_zh, title_en, audience, style, attribution)
          values ($1, $2, $3, $4, $5, $6, $7, $8)

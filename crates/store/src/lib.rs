@@ -18,6 +18,7 @@ pub mod coverage;
 mod error;
 pub mod feature;
 pub mod feature_import;
+pub mod feature_table;
 mod geometry;
 pub mod job;
 pub mod job_log;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use moka::future::Cache;
 use store::coverage::{self, Coverage};
+use store::feature_table::{self, FeatureTable};
 use store::layer::{self, Kind, Layer};
 use store::{Scope, Store, Viewer};
 
@@ -57,7 +58,11 @@ impl Catalogue {
             match layer::by_id(&self.store, viewer, id).await? {
                 Some(layer) => {
                     let dates = coverage::list(&self.store, &layer.id).await?;
-                    Ok(Some(Arc::new(dated(layer, dates))))
+                    let table = match layer.kind {
+                        Kind::Features => feature_table::by_layer(&self.store, &layer.id).await?,
+                        Kind::Visual | Kind::Index => None,
+                    };
+                    Ok(Some(Arc::new(dated(layer, dates, table))))
                 }
                 None => Ok(None),
             }
@@ -78,18 +83,20 @@ impl Catalogue {
         let layers = layer::list(&self.store, viewer).await?;
         let ids: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
         let mut dates = coverage::list_of(&self.store, &ids).await?;
+        let mut tables = feature_table::list_of(&self.store, &ids).await?;
         let published = layers.into_iter().map(|layer| {
             let dates = dates.remove(&layer.id).unwrap_or_default();
-            dated(layer, dates)
+            let table = tables.remove(&layer.id);
+            dated(layer, dates, table)
         });
         Ok(published.collect())
     }
 }
 
-fn dated(layer: Layer, mut coverages: Vec<Coverage>) -> Published {
+fn dated(layer: Layer, mut coverages: Vec<Coverage>, table: Option<FeatureTable>) -> Published {
     if layer.kind == Kind::Features {
         // Features are as they are now; an archive of them shows the day it was made.
         coverages.truncate(1);
     }
-    Published::new(layer, coverages)
+    Published::new(layer, coverages).drawn_from(table)
 }

@@ -302,6 +302,9 @@ impl Tiles {
     ///
     /// The database.
     pub async fn contents(&self, layer: &Published) -> Result<Option<Contents>> {
+        if let Some(table) = &layer.table {
+            return Ok(Some(Contents::of_table(table)));
+        }
         self.vectors.contents(&layer.layer.id).await
     }
 

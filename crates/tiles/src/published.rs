@@ -6,9 +6,12 @@ use grid::bounds::Bounds;
 use raster::live::{Drawing, Prepared};
 use raster::style::{Legend, Palette, Style, StyleKind};
 use sha2::{Digest, Sha256};
+use store::Scope;
 use store::coverage::Coverage;
+use store::feature_table::FeatureTable;
 use store::layer::{Kind, Layer};
 
+use crate::vector::Source;
 use crate::{Error, Result};
 
 /// Changes when the same pixels come to be drawn otherwise (kernels, encoders): it is part of
@@ -22,6 +25,8 @@ pub struct Published {
     pub layer: Layer,
     /// Its dates, newest first; empty for a features layer.
     pub dates: Vec<Dated>,
+    /// The table of somebody else that its features are in.
+    pub table: Option<Arc<FeatureTable>>,
     style: std::result::Result<(Legend, Option<Arc<Palette>>), String>,
 }
 
@@ -119,8 +124,16 @@ impl Published {
         Self {
             layer,
             dates,
+            table: None,
             style,
         }
+    }
+
+    /// The same, drawn from a table.
+    #[must_use]
+    pub(crate) fn drawn_from(mut self, table: Option<FeatureTable>) -> Self {
+        self.table = table.map(Arc::new);
+        self
     }
 
     /// One of the dates; the newest for `None`.
@@ -141,6 +154,24 @@ impl Published {
         self.dates.first().filter(|dated| dated.is_archive())
     }
 
+    /// What vector tiles of it are drawn from. A scope bounds the features of a layer's own; an archive
+    /// and a table are shown as a whole.
+    pub fn source(&self, scope: &Scope) -> Source {
+        if let Some(table) = &self.table {
+            return Source::Table(Arc::clone(table));
+        }
+        match self.archive() {
+            Some(dated) => Source::Archive {
+                object: dated.coverage.object.clone(),
+                version: Arc::clone(&dated.version),
+            },
+            None => Source::Features {
+                layer: self.layer.id.clone(),
+                scope: scope.clone(),
+            },
+        }
+    }
+
     /// The names by which styles know the layers within its vector tiles: its id, unless an archive
     /// has others.
     pub fn vector_layers(&self) -> Vec<String> {
@@ -151,11 +182,13 @@ impl Published {
         named.unwrap_or_else(|| vec![self.layer.id.clone()])
     }
 
-    /// The bounds of all dates together in degrees; `None` without dates.
+    /// The bounds of all dates together, or of a table as it was when it was published, in degrees;
+    /// `None` for other features.
     pub fn bounds(&self) -> Option<Bounds> {
         self.dates
             .iter()
             .map(|dated| dated.coverage.bounds)
+            .chain(self.table.iter().map(|table| table.bounds))
             .reduce(|all, bounds| all.union(&bounds))
     }
 

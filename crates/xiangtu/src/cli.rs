@@ -76,7 +76,7 @@ pub enum Command {
     Export(Export),
     /// Bring in a satellite or aerial scene 导入影像
     Ingest(Ingest),
-    /// Make a layer from a scene and publish it 发布图层
+    /// Make a layer from a scene, or of a table of the database, and publish it 发布图层
     #[command(subcommand)]
     Layer(Layer),
     /// Show what is in the catalogue 查看目录
@@ -493,6 +493,55 @@ pub enum Layer {
         #[command(flatten)]
         publish: Publish,
     },
+    /// A table or view of the database, which somebody else keeps: drawn as it is at the time 数据表
+    ///
+    /// Run it again when its columns or its extent changed. Whoever may see the layer sees every
+    /// row of the table.
+    Table(PublishTable),
+}
+
+/// `xiangtu layer table`
+#[derive(Debug, Args)]
+pub struct PublishTable {
+    /// Table or view, with its schema where several have the name 表或视图
+    #[arg(value_name = "[SCHEMA.]TABLE")]
+    pub table: String,
+
+    /// Layer to make or to update: a-z, 0-9 and -
+    #[arg(long, value_name = "ID")]
+    pub id: String,
+
+    /// Chinese title [default: the table's name] 标题
+    #[arg(long, value_name = "TITLE")]
+    pub title: Option<String>,
+
+    /// English title
+    #[arg(long, value_name = "TITLE")]
+    pub title_en: Option<String>,
+
+    /// Who may see it [default: officials]
+    #[arg(long, value_parser = ["public", "village", "officials"])]
+    pub audience: Option<String>,
+
+    /// Area the layer is for [default: the smallest one around all of it]
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+
+    /// Column with the shapes, where there are several 几何列
+    #[arg(long, value_name = "COLUMN")]
+    pub geometry: Option<String>,
+
+    /// Column by which rows are told apart [default: the primary key] 主键
+    #[arg(long, value_name = "COLUMN")]
+    pub key: Option<String>,
+
+    /// Columns that tiles carry [default: all but shapes and raw bytes] 字段
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub columns: Option<Vec<String>>,
+
+    /// Who made the data, shown on the map
+    #[arg(long)]
+    pub attribution: Option<String>,
 }
 
 /// How a layer is published.

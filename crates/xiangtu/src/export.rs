@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use store::layer::{Audience, Kind};
 use store::{Scope, Viewer, area};
 use tiles::archive::{Order, Subject};
-use tiles::vector::Source;
 use tiles::{Format, Limits, Published, Tiles};
 
 use crate::cli::ExportTiles;
@@ -133,15 +132,17 @@ async fn vector(tiles: &Tiles, layers: &[Arc<Published>]) -> Result<About, Failu
     let mut bounds: Option<Bounds> = None;
     for layer in layers {
         let id = &layer.layer.id;
-        sources.push(Source::Features {
-            layer: id.clone(),
-            scope: Scope::Everything,
-        });
+        sources.push(layer.source(&Scope::Everything));
+        if let Some(about) = tiles.archived(layer).await? {
+            bounds = union(bounds, layer.bounds());
+            for within in about.vector_layers {
+                vector_layers.push(json!({ "id": within.id, "fields": within.fields }));
+            }
+            continue;
+        }
         let contents = tiles.contents(layer).await?;
         let within = contents.as_ref().and_then(|contents| contents.bounds);
-        bounds = bounds.map_or(within, |known| {
-            Some(within.map_or(known, |more| known.union(&more)))
-        });
+        bounds = union(bounds, within);
         let fields = contents.map(|contents| contents.fields).unwrap_or_default();
         vector_layers.push(json!({ "id": id, "fields": fields }));
     }
@@ -152,6 +153,13 @@ async fn vector(tiles: &Tiles, layers: &[Arc<Published>]) -> Result<About, Failu
         zooms: VECTOR_ZOOMS,
         vector_layers,
     })
+}
+
+fn union(known: Option<Bounds>, more: Option<Bounds>) -> Option<Bounds> {
+    match (known, more) {
+        (Some(known), Some(more)) => Some(known.union(&more)),
+        (known, more) => known.or(more),
+    }
 }
 
 fn raster(layers: &[Arc<Published>], options: &ExportTiles) -> Result<About, Failure> {

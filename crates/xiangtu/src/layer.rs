@@ -1,9 +1,10 @@
-//! `xiangtu layer`: a layer from a scene, published.
+//! `xiangtu layer`: a layer from a scene, or from a table of the database, published.
 
 use jobs::publish::{IndexRequest, LiveRequest, Publication};
 
 use crate::cli::{Layer, Publish};
 use crate::failure::Failure;
+use crate::layer_table;
 use crate::office::Office;
 use crate::terminal::say;
 
@@ -11,6 +12,7 @@ use crate::terminal::say;
 pub fn run(office: &Office, what: Layer) -> Result<(), Failure> {
     let workshop = office.workshop();
     let published = match what {
+        Layer::Table(options) => return layer_table::run(office, options),
         Layer::TrueColour(options) => {
             let publication = publication(options)?;
             office

@@ -1,6 +1,6 @@
 //! `xiangtu list`: what is in the catalogue.
 
-use store::{Scope, Store, Viewer, area, coverage, layer, scene};
+use store::{Scope, Store, Viewer, area, coverage, feature_table, layer, scene};
 
 use crate::cli::List;
 use crate::failure::Failure;
@@ -54,6 +54,9 @@ async fn layers(store: &Store) -> Result<(), Failure> {
             "{:<20} {:<9} {:<10} {} {}",
             layer.id, layer.kind, layer.audience, layer.title_zh, layer.title_en
         ));
+        if let Some(table) = feature_table::by_layer(store, &layer.id).await? {
+            say(format_args!("    数据表 table {}", table.full_name()));
+        }
         for coverage in coverage::list(store, &layer.id).await? {
             say(format_args!(
                 "    {}  {}",

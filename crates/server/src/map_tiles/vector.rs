@@ -55,16 +55,7 @@ impl Asked {
         match self {
             Self::Areas(viewer) => Source::Areas(viewer.clone()),
             Self::Reports(scope) => Source::Reports(scope.clone()),
-            Self::Features(layer, scope) => match layer.archive() {
-                Some(dated) => Source::Archive {
-                    object: dated.coverage.object.clone(),
-                    version: Arc::clone(&dated.version),
-                },
-                None => Source::Features {
-                    layer: layer.layer.id.clone(),
-                    scope: scope.clone(),
-                },
-            },
+            Self::Features(layer, scope) => layer.source(scope),
         }
     }
 

@@ -113,16 +113,16 @@ impl Collection {
     }
 }
 
-/// Where and when; `None` for what has no dates.
+/// Where, and when if it has dates; `None` for what is not known.
 fn extent(published: &Published) -> Option<Value> {
     let bounds = published.bounds()?;
+    let mut extent = json!({ "spatial": { "bbox": [corners(&bounds)], "crs": CRS84 } });
     let dates = published.dates.iter().map(|dated| dated.coverage.date);
-    let (first, last) = (dates.clone().min()?, dates.max()?);
-    Some(json!({
-        "spatial": { "bbox": [corners(&bounds)], "crs": CRS84 },
-        "temporal": { "interval": [[
+    if let (Some(first), Some(last)) = (dates.clone().min(), dates.max()) {
+        extent["temporal"] = json!({ "interval": [[
             format!("{first}T00:00:00Z"),
             format!("{last}T23:59:59Z"),
-        ]] },
-    }))
+        ]] });
+    }
+    Some(extent)
 }

@@ -23,6 +23,10 @@ impl From<&store::Error> for Problem {
                     format!("“{value}”无法识别，可用：{words}。"),
                     format!("“{value}” is not known; use one of {words}."),
                 ),
+            store::Error::Table(error) => {
+                tracing::warn!(cause = %error, "a layer cannot be drawn from its table");
+                Self::new(&kinds::TABLE_UNREADABLE)
+            }
             store::Error::Unreachable { .. } => {
                 Self::internal(error);
                 Self::new(&kinds::NOT_READY).retry_after(10)

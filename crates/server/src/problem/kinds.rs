@@ -121,6 +121,10 @@ kinds! {
     TILE_OUT_OF_RANGE = 404 "tile-out-of-range",
         "瓦片超出范围" / "The tile is out of range",
         "缩放级别或行列号不在此图层的范围内。" / "The zoom, column or row is outside this layer.";
+    /// The table behind a layer has changed, has gone or is too slow.
+    TABLE_UNREADABLE = 503 "table-unreadable",
+        "图层的数据表无法读取" / "The table behind the layer cannot be read",
+        "数据表已删除、改动或查询太慢，请联系规划人员重新发布此图层。" / "It has changed, has gone, or is too slow: a planner publishes the layer again.";
     /// Method not known for this path.
     METHOD_NOT_ALLOWED = 405 "method-not-allowed",
         "不支持的操作" / "Method not allowed",

@@ -16,6 +16,12 @@ pub(super) fn dump(url: &str, file: &Path) -> Result<(), Error> {
     check("pg_dump", command.output())
 }
 
+/// Schemas that other programs keep in the database are in the dump as well.
+const DROP_OTHERS: &str = "do $$ declare name text; begin
+    for name in select n.nspname from pg_namespace as n
+        where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+    loop execute format('drop schema %I cascade', name); end loop; end $$";
+
 /// Replaces the content of a database by that of a dump, in one transaction.
 ///
 /// `pg_restore --clean` would drop what is in the dump, and stumble over what is not, such as the
@@ -38,6 +44,7 @@ pub(super) fn restore(url: &str, file: &Path) -> Result<(), Error> {
     ]);
     writer.args(["--command", "set client_min_messages = warning"]);
     writer.args(["--command", "drop schema public cascade"]);
+    writer.args(["--command", DROP_OTHERS]);
     writer.args(["--command", "create schema public", "--file=-"]);
     writer
         .stdin(Stdio::piped())

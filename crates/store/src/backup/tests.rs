@@ -2,6 +2,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+use diesel_async::SimpleAsyncConnection as _;
 use objects::ObjectStore;
 
 use super::*;
@@ -118,6 +119,13 @@ async fn everything_comes_back_into_an_empty_home() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_there_is_replaced_only_when_told_and_then_wholly() {
     let (old, new) = (Home::with("old").await, Home::with("new").await);
+    // Somebody else's schema, in both.
+    for home in [&old, &new] {
+        let mut connection = home.database.store().connection().await.unwrap();
+        let theirs =
+            "create schema cadastre; create table cadastre.parcels (geom geometry(Point, 4547))";
+        connection.batch_execute(theirs).await.unwrap();
+    }
     old.write().await.unwrap();
     let error = new.restore(&old, false).await.unwrap_err();
     assert!(matches!(error, Error::NotEmpty { .. }), "{error}");

@@ -9,10 +9,10 @@ use grid::tile::Tile;
 use crate::{Result, Scope, Store, Viewer};
 
 /// Steps along a side of a tile; what MapLibre and everybody else expects.
-const EXTENT: i32 = 4096;
+pub(crate) const EXTENT: i32 = 4096;
 
 /// Steps beyond its sides, so that lines and symbols do not end at them.
-const BUFFER: i32 = 64;
+pub(crate) const BUFFER: i32 = 64;
 
 #[derive(Debug, QueryableByName)]
 #[diesel(check_for_backend(diesel::pg::Pg))]

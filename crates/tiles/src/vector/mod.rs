@@ -9,7 +9,8 @@
 //!               └ shelf: layers, bounded in bytes ─► draw (clip, protobuf)
 //! ```
 //!
-//! A layer too large for the shelf, and the built-in layers, are drawn by PostGIS.
+//! A layer too large for the shelf, the built-in layers, and tables that somebody else keeps (`tables`)
+//! are drawn by PostGIS.
 
 mod build;
 mod clip;
@@ -20,6 +21,7 @@ mod protobuf;
 mod shelf;
 mod sight;
 mod simplify;
+mod tables;
 mod tree;
 mod versions;
 mod words;
@@ -33,6 +35,7 @@ use grid::tile::Tile;
 use libdeflater::{CompressionLvl, Compressor};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
+use store::feature_table::FeatureTable;
 use store::{Scope, Store, Viewer, vector_tile};
 use uuid::Uuid;
 
@@ -40,6 +43,7 @@ pub use self::draw::LeftOut;
 use self::layer::Layer;
 use self::shelf::{Held, Shelf};
 use self::sight::{Sight, Sights};
+use self::tables::Tables;
 use self::versions::Versions;
 use crate::files::{Files, unpublishable};
 use crate::pool::Pool;
@@ -72,6 +76,8 @@ pub enum Source {
         /// Changes whenever it does.
         version: Arc<str>,
     },
+    /// A table that somebody else keeps, all of it.
+    Table(Arc<FeatureTable>),
     /// The built-in layer `areas`.
     Areas(Viewer),
     /// The built-in layer `reports`.
@@ -94,13 +100,14 @@ enum Part {
         sight: Arc<Sight>,
     },
     Archive(String),
+    Table(Arc<FeatureTable>),
     Areas(Viewer),
     Reports(Scope),
 }
 
 impl VectorMap {
     /// Changes whenever a tile may: with the features, and with what may be seen of them. `None`
-    /// with one of the built-in layers, which have no version.
+    /// with one of the built-in layers or a table, which have no version.
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
     }
@@ -134,6 +141,19 @@ pub struct Contents {
     pub fields: BTreeMap<String, &'static str>,
 }
 
+impl Contents {
+    /// As they were when the table was published.
+    pub(crate) fn of_table(table: &FeatureTable) -> Self {
+        let columns = table.columns.iter();
+        Self {
+            bounds: Some(table.bounds),
+            fields: columns
+                .map(|column| (column.name.clone(), column.content.name()))
+                .collect(),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     version: Arc<str>,
@@ -147,6 +167,7 @@ pub(crate) struct Vectors {
     versions: Versions,
     sights: Sights,
     shelf: Shelf,
+    tables: Tables,
     files: Arc<Files>,
     /// `None` when nothing is to be kept.
     kept: Option<Cache<Key, Option<Encoded>>>,
@@ -168,6 +189,7 @@ impl Vectors {
             versions: Versions::new(store.clone()),
             sights: Sights::new(store.clone()),
             shelf: Shelf::new(store.clone(), layer_bytes),
+            tables: Tables::new(store.clone(), tile_bytes),
             files,
             kept: (tile_bytes > 0).then(|| cache.build()),
         }
@@ -200,6 +222,10 @@ impl Vectors {
                     digest.update(version.len().to_le_bytes());
                     digest.update(version.as_bytes());
                     Part::Archive(object)
+                }
+                Source::Table(table) => {
+                    lasting = false;
+                    Part::Table(table)
                 }
                 Source::Areas(viewer) => {
                     lasting = false;
@@ -277,6 +303,7 @@ impl Vectors {
                 Held::InDatabase => vector_tile::features(&self.store, layer, tile, scope).await?,
             },
             Part::Archive(object) => return Ok(Piece::Stored(object.clone())),
+            Part::Table(table) => return Ok(Piece::Kept(self.tables.tile(table, tile).await?)),
             Part::Areas(viewer) => vector_tile::areas(&self.store, tile, viewer).await?,
             Part::Reports(scope) => vector_tile::reports(&self.store, tile, scope).await?,
         };
@@ -288,6 +315,8 @@ impl Vectors {
 enum Piece {
     /// Encoded already.
     Made(Vec<u8>),
+    /// The same, and kept for others.
+    Kept(Arc<[u8]>),
     ToDraw(Arc<Layer>, Arc<Sight>),
     /// In an archive.
     Stored(String),
@@ -301,6 +330,7 @@ fn compose(files: &Files, pieces: Vec<Piece>, tile: Tile, pack: bool) -> Result<
     for piece in pieces {
         match piece {
             Piece::Made(bytes) => plain.extend(bytes),
+            Piece::Kept(bytes) => plain.extend_from_slice(&bytes),
             Piece::Stored(object) => {
                 let archive = files.archive(&object)?;
                 let stored = archive.tile(tile).map_err(unpublishable(&object))?;

@@ -2,6 +2,7 @@
 
 mod decode;
 mod drawing;
+mod tables;
 
 use std::time::{Duration, Instant};
 

@@ -71,6 +71,11 @@ fn fields(mut bytes: &[u8]) -> Vec<(u64, Field<'_>)> {
                 bytes = rest;
                 Field::Bytes(inside)
             }
+            5 => {
+                let (number, rest) = bytes.split_at(4);
+                bytes = rest;
+                Field::Number(u32::from_le_bytes(number.try_into().unwrap()).into())
+            }
             other => panic!("wire type {other}"),
         };
         fields.push((key >> 3, field));
@@ -113,6 +118,7 @@ fn value(bytes: &[u8]) -> Value {
     let (field, value) = fields(bytes).pop().unwrap();
     match field {
         1 => json!(String::from_utf8(value.bytes().to_vec()).unwrap()),
+        2 => json!(f32::from_bits(value.number() as u32)),
         3 => json!(f64::from_bits(value.number())),
         5 => json!(value.number()),
         6 => json!(unzigzag(value.number())),
