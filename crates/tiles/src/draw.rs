@@ -175,6 +175,12 @@ fn drawn(
         band: band.band,
     });
     let bands: Vec<Band<'_>> = bands.collect();
+    if let (Make::Shade(shading), Some(&heights)) = (&drawing.make, bands.first()) {
+        let object = &drawing.bands[0].object;
+        let shades = shading.of(heights, target).map_err(failed(object))?;
+        let coloured = palette.map(|palette| coloured(shades, target.width, palette, format));
+        return Ok(coloured.transpose()?.flatten());
+    }
     let first = drawing
         .bands
         .first()
@@ -191,7 +197,7 @@ fn drawn(
             let numbers = live::numbers(formula, &planes);
             coloured(Some(numbers), target.width, palette, format)
         }
-        (Make::Numbers(_), None) => Ok(None),
+        (Make::Numbers(_), None) | (Make::Shade(_), _) => Ok(None),
     }
 }
 

@@ -198,6 +198,10 @@ pub enum Import {
     ///
     /// It becomes the base map of the pages, and of other programs at /styles/emap.json.
     Emap(ImportEmap),
+    /// Terrain shading and contours of the e-map from an elevation model 地形
+    ///
+    /// Heights become a layer too. Run it again with another model and it replaces what was there.
+    Relief(ImportRelief),
     /// A tile archive (`PMTiles`) as a layer: pictures, or vector tiles 瓦片包
     ///
     /// Its tiles are served as they are, in every grid; a newer file replaces the older.
@@ -309,6 +313,38 @@ pub struct ImportEmap {
     /// Keep what other extracts brought, rather than replace it
     #[arg(long)]
     pub add: bool,
+}
+
+/// `xiangtu import relief`
+#[derive(Debug, Args)]
+pub struct ImportRelief {
+    /// Elevation model, or several that lie side by side (`GeoTIFF`, JPEG 2000, ENVI …), or their folder
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// Metres from one contour to the next [default: what suits the land] 等高距
+    #[arg(long, value_name = "METRES", allow_negative_numbers = true)]
+    pub interval: Option<f64>,
+
+    /// Value that means "no data" [default: from the files]
+    #[arg(long, allow_negative_numbers = true)]
+    pub nodata: Option<f64>,
+
+    /// Who may see it [default: public]
+    #[arg(long, value_parser = ["public", "village", "officials"])]
+    pub audience: Option<String>,
+
+    /// Area the relief is for [default: that of the e-map, else the largest one it touches]
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+
+    /// Who made the model, shown on the map
+    #[arg(long)]
+    pub attribution: Option<String>,
+
+    /// The day of the model [default: today] 日期
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<NaiveDate>,
 }
 
 /// `xiangtu import areas`

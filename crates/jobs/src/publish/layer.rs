@@ -152,11 +152,13 @@ pub(super) async fn record(
         source,
     };
     let (version, object, drawing) = match &image.shown {
-        Shown::Stored(object) => (object.hash().to_owned(), object.to_string(), None),
+        Shown::Stored(object) => {
+            let version = object.hash().chars().take(16).collect();
+            (version, object.to_string(), None)
+        }
         Shown::Drawn(drawing) => {
             let drawing = serde_json::to_value(drawing).map_err(stored)?;
-            let version = hex::encode(Sha256::digest(drawing.to_string()));
-            (version, String::new(), Some(drawing))
+            (drawing_version(&drawing), String::new(), Some(drawing))
         }
     };
     let new = NewCoverage {
@@ -164,7 +166,7 @@ pub(super) async fn record(
         area_id: layer.area_id,
         scene_id: Some(scene.id.clone()),
         date,
-        version: version.chars().take(16).collect(),
+        version,
         object,
         drawing,
         georeference: serde_json::to_value(&image.georeference).map_err(stored)?,
@@ -193,6 +195,13 @@ pub(super) async fn record(
             Err(error.into())
         }
     }
+}
+
+/// Another one for another drawing.
+pub(crate) fn drawing_version(drawing: &Value) -> String {
+    let mut version = hex::encode(Sha256::digest(drawing.to_string()));
+    version.truncate(16);
+    version
 }
 
 /// The bounds of a scene's finest band: a picture's own grid reaches beyond the image.

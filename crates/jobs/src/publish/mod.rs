@@ -16,7 +16,7 @@ use store::{
 };
 
 pub use self::index::IndexRequest;
-pub(crate) use self::layer::attribution;
+pub(crate) use self::layer::{attribution, drawing_version};
 pub use self::live::LiveRequest;
 use crate::{Error, Result, SceneBand, Workshop, scene_band};
 

@@ -89,6 +89,8 @@ pub enum Ramp {
     Water,
     /// Flat to steep.
     Slope,
+    /// Valleys to summits.
+    Elevation,
 }
 
 /// What a person needs to read the colours; the JSON of `GET /api/v1/layers`.
@@ -137,6 +139,7 @@ impl Ramp {
             Self::Change => &["#7B3294", "#F3F1F4", "#1B7837"],
             Self::Water => &["#F1F5F9", "#1E5C97"],
             Self::Slope => &["#FFF7E6", "#C2571A"],
+            Self::Elevation => &["#5E8C6A", "#A3B77F", "#DDD3A0", "#EADFC8", "#F8F5F0"],
         }
     }
 }
