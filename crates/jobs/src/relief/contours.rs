@@ -14,6 +14,9 @@ use crate::{Error, Result, Workshop};
 /// The most points of a piece of a line: a tile looks at pieces near it, and each belongs to a village.
 const PIECE: usize = 400;
 
+/// Lines may be this far off, in pixels of the model and in metres on the ground.
+const OFF: (f64, f64) = (0.2, 3.0);
+
 /// All lines, cut in pieces.
 pub(super) fn features(
     workshop: &Workshop,
@@ -25,10 +28,12 @@ pub(super) fn features(
     let size = &image.levels()[land.level];
     let grid = image.georeference().resized(size.width, size.height);
     let (width, height) = (size.width as usize, size.height as usize);
+    let (_, down) = raster::terrain::cell_size(&grid, i64::from(grid.height / 2));
+    let off = OFF.0.min(OFF.1 / down);
     let mut contours = Contours::new(width, lines.levels)?;
     let mut features: Vec<NewFeature> = Vec::new();
     let mut emit = |line: Line| {
-        for piece in smooth::line(&line.points).iter().flat_map(pieces) {
+        for piece in smooth::line(&line.points, off).iter().flat_map(pieces) {
             let key = format!("{}-{}", line.level, features.len());
             let geometry = piece.map_coords(|place| grid.lonlat(place.x, place.y).into());
             features.push(NewFeature {

@@ -12,12 +12,10 @@ const WEIGHTS: [f32; 3] = [6.0, 4.0, 1.0];
 
 /// Lines that close within this many pixels are of the noise, not of the land.
 const SPECK: f64 = 8.0;
-/// How far, in pixels, a line may be off: less than the heights are.
-const OFF: f64 = 0.2;
 /// How often corners are cut.
-const CUTS: usize = 2;
-/// What cutting corners leaves behind on straight stretches.
-const NOTHING: f64 = 0.02;
+const CUTS: usize = 3;
+/// What cutting corners leaves behind on straight stretches, as a share of what may be off.
+const NOTHING: f64 = 0.1;
 
 /// Heights as a mean over 5 × 5 pixels, near ones weighing more: whole metres on gentle land, and the
 /// noise of a radar, would make stairs of its lines. `elevation` has a margin of [`MARGIN`] pixels,
@@ -62,16 +60,16 @@ fn weighed(at: impl Fn(usize) -> f32) -> f32 {
     sum / weights
 }
 
-/// A line in pixels as a pen would draw it: what it does not need is left out, and its corners are cut.
-/// `None` for a speck.
+/// A line in pixels as a pen would draw it: what it does not need to be at most `off` pixels off is left
+/// out, and its corners are cut. `None` for a speck.
 #[must_use]
-pub fn line(points: &LineString<f64>) -> Option<LineString<f64>> {
+pub fn line(points: &LineString<f64>, off: f64) -> Option<LineString<f64>> {
     if points.is_closed() && Euclidean.length(points) < SPECK {
         return None;
     }
-    let few = open(points).simplify(OFF);
+    let few = open(points).simplify(off);
     let few = if points.is_closed() { close(few) } else { few };
-    Some(few.chaikin_smoothing(CUTS).simplify(NOTHING))
+    Some(few.chaikin_smoothing(CUTS).simplify(NOTHING * off))
 }
 
 /// A ring is simplified from its first point; without an end that is the beginning the middle of it
@@ -127,12 +125,12 @@ mod tests {
             .map(|step| (f64::from(step / 2), f64::from((step + 1) / 2) * 0.3))
             .collect();
         let stairs = LineString::from(stairs);
-        let smooth = line(&stairs).expect("a line");
+        let smooth = line(&stairs, 0.5).expect("a line");
         assert_eq!(smooth.0.first(), stairs.0.first());
         assert_eq!(smooth.0.last(), stairs.0.last());
-        assert!(smooth.0.len() < 10, "{}", smooth.0.len());
+        assert!(smooth.0.len() < 20, "{}", smooth.0.len());
         let speck = LineString::from(vec![(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]);
-        assert_eq!(line(&speck), None);
+        assert_eq!(line(&speck, 0.2), None);
     }
 
     #[test]
@@ -144,7 +142,7 @@ mod tests {
             (0.0, 20.0),
             (0.0, 0.0),
         ];
-        let smooth = line(&LineString::from(square.to_vec())).expect("a ring");
+        let smooth = line(&LineString::from(square.to_vec()), 0.2).expect("a ring");
         assert!(smooth.is_closed());
         assert!(smooth.0.len() > 8);
         assert!(smooth.0.iter().all(|at| {

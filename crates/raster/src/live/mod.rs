@@ -2,6 +2,7 @@
 //! coloured there. Nothing is stored between, so another formula or stretch is another drawing of
 //! the same bytes.
 
+mod bell;
 mod picture;
 mod planes;
 mod relief;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bell::Bell;
 use super::{Band, planes};
 use crate::cog::CogError;
 use crate::georeference::GeoReference;
@@ -13,6 +14,12 @@ use crate::{Raster, Window};
 const TRUE_PIXEL: f64 = 20.0;
 /// Heights are averaged where the map's pixels are this much larger than theirs.
 const AVERAGE_FROM: f64 = 1.3;
+/// Where the map's pixels are smaller than this share of theirs, heights are smoothed between them.
+const SMOOTH_BELOW: f64 = 0.7;
+/// How wide the bell curve is that smooths them, in pixels of the model.
+const BELL: f64 = 0.75;
+/// No bell is wider than this, in pixels of the map.
+const WIDEST_BELL: f64 = 8.0;
 
 /// How heights are lit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -56,7 +63,7 @@ impl Shading {
     }
 
     /// Shades over the whole of a grid, 1 to 255, rows × columns, NaN where there are no heights; `None`
-    /// where there are none at all. A pixel around the grid is looked at too, so that neighbouring tiles
+    /// where there are none at all. Pixels around the grid are looked at too, so that neighbouring tiles
     /// meet. All on this thread.
     ///
     /// # Errors
@@ -66,18 +73,24 @@ impl Shading {
         heights: Band<'_>,
         target: &GeoReference,
     ) -> Result<Option<Vec<f32>>, CogError> {
-        let around = with_margin(target);
         let pixel = target.mercator_resolution();
         let coarser = pixel / heights.image.georeference().mercator_resolution();
         // Between bilinear heights the slope jumps at every pixel of the model, and one sees its grid.
         let kernel = (coarser <= AVERAGE_FROM).then_some(Kernel::Cubic);
+        let bell = if coarser < SMOOTH_BELOW {
+            Bell::new((BELL / coarser).min(WIDEST_BELL))
+        } else {
+            Bell::new(0.0)
+        };
+        let around = grown(target, terrain::MARGIN + bell.reach());
         let Some(mut found) = planes(&[heights], &around, kernel)? else {
             return Ok(None);
         };
+        let smooth = bell.over(found.pop().unwrap_or_default(), around.width as usize);
+        let around = grown(target, terrain::MARGIN);
         let (width, height) = (target.width as usize, target.height as usize);
         let margin = terrain::MARGIN;
-        let found = found.pop().unwrap_or_default();
-        let elevation = Raster::from_values(width + 2 * margin, height + 2 * margin, found);
+        let elevation = Raster::from_values(width + 2 * margin, height + 2 * margin, smooth);
         let window = Window::new(margin as i64, margin as i64, width, height);
         let raised = (pixel / TRUE_PIXEL).max(1.0).powf(self.raise);
         let light = self.light.over_raised(raised as f32);
@@ -91,12 +104,11 @@ impl Shading {
     }
 }
 
-/// The grid with one more pixel on every side.
-fn with_margin(target: &GeoReference) -> GeoReference {
-    let margin = terrain::MARGIN as f64;
-    let (x, y) = target.map_of_pixel(-margin, -margin);
+/// The grid with more pixels on every side.
+fn grown(target: &GeoReference, margin: usize) -> GeoReference {
+    let (x, y) = target.map_of_pixel(-(margin as f64), -(margin as f64));
     let t = target.transform;
-    let more = 2 * terrain::MARGIN as u32;
+    let more = 2 * margin as u32;
     GeoReference {
         transform: [x, t[1], t[2], y, t[4], t[5]],
         width: target.width + more,
