@@ -70,27 +70,35 @@ fn county() -> (Home, Program, [PathBuf; 2]) {
 }
 
 async fn relief_tile(program: &Program, style: &Value) -> RgbaImage {
-    let address = style["sources"]["emap-relief"]["tiles"][0]
-        .as_str()
-        .expect("an address");
+    let address = style["sources"]["emap-relief"]["tiles"][0].as_str();
+    let address = address.expect("an address");
     let [column, row] = tile_of(ZOOM, SUMMIT);
     let address = address
         .replace("{z}", &ZOOM.to_string())
         .replace("{x}", &column.to_string())
         .replace("{y}", &row.to_string());
-    let answer = program
-        .client()
-        .get(&address)
-        .send()
-        .await
-        .expect("an answer");
+    let answer = program.client().get(&address).send().await;
+    let answer = answer.expect("an answer");
     assert_eq!(answer.status(), 200, "{address}");
     let keep = answer.headers()["cache-control"].to_str().expect("text");
     assert!(keep.contains("immutable"), "{keep}");
+    decoded(answer).await
+}
+
+/// The tile of a layer with the summit in its middle.
+async fn tile(program: &Program, layer: &str) -> RgbaImage {
+    let [column, row] = tile_of(ZOOM, SUMMIT);
+    let path = format!("/tiles/{layer}/{ZOOM}/{column}/{row}.png");
+    let answer = program.client().get(program.url(&path)).send().await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), 200, "{path}");
+    decoded(answer).await
+}
+
+async fn decoded(answer: reqwest::Response) -> RgbaImage {
     let bytes = answer.bytes().await.expect("bytes");
-    image::load_from_memory(&bytes)
-        .expect("a picture")
-        .into_rgba8()
+    let picture = image::load_from_memory(&bytes).expect("a picture");
+    picture.into_rgba8()
 }
 
 /// A place in tiles of a zoom, from the north-west corner of the world.
@@ -250,4 +258,120 @@ async fn another_model_takes_its_place_and_a_wrong_one_changes_nothing() {
     let list = home.succeed(&["list", "layers"]);
     assert!(list.contains("elevation"), "{list}");
     assert!(!list.contains("2020-01-01"), "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn light_and_shade_lie_over_the_colours_of_any_layer() {
+    let (home, program, _) = county();
+    let hill = model(&home, "hill.tif", &[]);
+    home.succeed(&["import", "relief", text(&hill)]);
+    let scene = [
+        "--bands",
+        "elevation",
+        "--sensor",
+        "dem",
+        "--date",
+        "2026-01-01",
+    ];
+    let ingest = [&["ingest", text(&hill), "--id", "hill"], &scene[..]].concat();
+    home.succeed(&ingest);
+    let layer = |id: &str, more: &[&str]| {
+        let words = ["layer", "live", "hill", "--audience", "public", "--id", id];
+        home.run(&[&words[..], more].concat())
+    };
+    let heights = ["--formula", "elevation", "--style", "elevation"];
+    let grey = [
+        "--bands",
+        "elevation,elevation,elevation",
+        "--stretch",
+        "0,2000",
+    ];
+    let by = |words: &[&'static str], shade: &[&'static str]| [words, shade].concat();
+    for (id, words) in [
+        ("plain", heights.to_vec()),
+        ("tinted", by(&heights, &["--hillshade", "self"])),
+        (
+            "weak",
+            by(
+                &heights,
+                &["--hillshade", "hill", "--hillshade-strength", "0.1"],
+            ),
+        ),
+        ("grey", grey.to_vec()),
+        (
+            "shaded",
+            by(&grey, &["--hillshade", "elevation", "--azimuth", "135"]),
+        ),
+    ] {
+        let done = layer(id, &words);
+        assert!(done.success, "{id}: {}", done.err);
+    }
+    for (words, said) in [
+        (
+            by(&grey, &["--hillshade", "self"]),
+            "a picture has no heights",
+        ),
+        (by(&heights, &["--hillshade", "emap-contour"]), "no numbers"),
+        (
+            by(&heights, &["--hillshade", "emap-relief"]),
+            "stores no heights",
+        ),
+        (by(&heights, &["--hillshade", "nowhere"]), "nowhere"),
+        (
+            by(
+                &heights,
+                &["--hillshade", "self", "--hillshade-strength", "2"],
+            ),
+            "strength",
+        ),
+        (
+            by(&heights, &["--hillshade", "self", "--altitude", "100"]),
+            "altitude",
+        ),
+    ] {
+        let refused = layer("wrong", &words);
+        assert!(!refused.success, "{words:?}");
+        assert!(refused.err.contains(said), "{said}: {}", refused.err);
+    }
+
+    let (x, y) = SUMMIT;
+    let away = FOOT * 0.35;
+    let light = async |id: &str| {
+        let tile = tile(&program, id).await;
+        let places = [
+            (x - away, y + away),
+            (x + away, y - away),
+            (x + FOOT * 1.2, y - FOOT * 0.2),
+        ];
+        places.map(|(longitude, latitude)| {
+            let [red, green, blue, alpha] = pixel(&tile, longitude, latitude);
+            assert_eq!(alpha, 255, "{id}");
+            i32::from(red) + i32::from(green) + i32::from(blue)
+        })
+    };
+    let plain = light("plain").await;
+    let tinted = light("tinted").await;
+    assert!(
+        tinted[0] > plain[0] + 10 && tinted[1] < plain[1] - 10,
+        "{tinted:?} {plain:?}"
+    );
+    assert!((tinted[2] - plain[2]).abs() <= 3, "{tinted:?} {plain:?}");
+    let weak = light("weak").await;
+    assert!(weak[1] < plain[1] && weak[1] > tinted[1], "{weak:?}");
+    // From the other side.
+    let (grey, shaded) = (light("grey").await, light("shaded").await);
+    assert!(
+        shaded[0] < grey[0] - 10 && shaded[1] > grey[1] + 10,
+        "{shaded:?} {grey:?}"
+    );
+    assert!((shaded[2] - grey[2]).abs() <= 3, "{shaded:?} {grey:?}");
+    let own = light("elevation").await;
+    assert!(own[0] > own[1] + 30, "{own:?}");
+    // The number under the pointer is the height, not the shade.
+    let path = "/api/v1/layers/tinted/point?lon=108.41&lat=31.11";
+    let found = program.json(&program.client(), path).await;
+    assert!(
+        (found["value"].as_f64().expect("a height") - PLAIN).abs() < 0.1,
+        "{found}"
+    );
 }

@@ -310,6 +310,17 @@ pub enum Error {
         /// The names there are.
         known: String,
     },
+    /// Nothing to make light and shade of.
+    #[error(
+        "--hillshade {id}: {why}; name a layer of heights (such as `elevation` after `xiangtu import \
+         relief`), a scene with a band of heights, or self"
+    )]
+    NoHeights {
+        /// What was named.
+        id: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A layer of another kind.
     #[error(
         "the layer “{id}” is of the kind {is}, a date of the kind {wanted} cannot be added to it; \

@@ -544,9 +544,13 @@ pub struct Publish {
     #[arg(long, value_name = "TITLE")]
     pub title_en: Option<String>,
 
-    /// Style: greenness, water, change or built-up [default: fits the index]
+    /// Style: greenness, water, change, built-up or elevation [default: fits the index]
     #[arg(long)]
     pub style: Option<String>,
+
+    /// Light and shade over the colours.
+    #[command(flatten)]
+    pub hillshade: Shade,
 
     /// Who may see it [default: officials]
     #[arg(long, value_parser = ["public", "village", "officials"])]
@@ -563,6 +567,31 @@ pub struct Publish {
     /// Who made the data, shown on the map
     #[arg(long)]
     pub attribution: Option<String>,
+}
+
+/// Light and shade over the colours of a layer.
+#[derive(Debug, Args)]
+pub struct Shade {
+    /// Light and shade over the colours, of the heights of this layer or scene; `self` where the layer
+    /// itself shows heights 晕渲
+    #[arg(long, value_name = "HEIGHTS")]
+    pub hillshade: Option<String>,
+
+    /// How strong, 0 to 1 [default: 0.5]
+    #[arg(long, value_name = "SHARE", requires = "hillshade")]
+    pub hillshade_strength: Option<f64>,
+
+    /// Where the light comes from, degrees clockwise from north [default: 315]
+    #[arg(long, value_name = "DEGREES", requires = "hillshade")]
+    pub azimuth: Option<f64>,
+
+    /// How high it stands, degrees [default: 45]
+    #[arg(long, value_name = "DEGREES", requires = "hillshade")]
+    pub altitude: Option<f64>,
+
+    /// How much higher the land is shown than it is [default: 1]
+    #[arg(long, value_name = "TIMES", requires = "hillshade")]
+    pub z_factor: Option<f64>,
 }
 
 /// `xiangtu list …`

@@ -89,11 +89,7 @@ pub(super) async fn prepare(
         let kept = before.as_ref().map(|layer| kept(layer).clone());
         value.clone().or(kept).unwrap_or_else(|| made.to_owned())
     };
-    let drawn = serde_json::to_value(&draft.style).map_err(|source| Error::Stored {
-        what: format!("the style of “{id}”"),
-        source,
-    })?;
-    let kept_style = before.as_ref().filter(|_| publication.style.is_none());
+    let style = style(workshop, draft, publication, before.as_ref(), &id).await?;
     let date = publication
         .date
         .unwrap_or_else(|| scene.acquired_at.date_naive());
@@ -117,7 +113,7 @@ pub(super) async fn prepare(
             .audience
             .or(before.as_ref().map(|layer| layer.audience))
             .unwrap_or(Audience::Officials),
-        style: kept_style.map_or(drawn, |layer| layer.style.clone()),
+        style,
         attribution: given(
             &publication.attribution,
             |layer| &layer.attribution,
@@ -130,6 +126,32 @@ pub(super) async fn prepare(
         date,
         before,
     })
+}
+
+/// The style of the layer that is there, or the draft's, with the light and shade that are asked for.
+async fn style(
+    workshop: &Workshop,
+    draft: &Draft,
+    publication: &Publication,
+    before: Option<&Layer>,
+    id: &str,
+) -> Result<Value> {
+    let stored = |source| Error::Stored {
+        what: format!("the style of “{id}”"),
+        source,
+    };
+    let kept = before.filter(|_| publication.style.is_none());
+    let mut style = match kept {
+        Some(layer) => layer.style.clone(),
+        None => serde_json::to_value(&draft.style).map_err(stored)?,
+    };
+    if let Some(hillshade) = &publication.hillshade {
+        let shaded = hillshade.style(workshop, draft.kind).await?;
+        style["hillshade"] = serde_json::to_value(shaded).map_err(stored)?;
+    } else if let Some(shaded) = before.and_then(|layer| layer.style.get("hillshade")) {
+        style["hillshade"] = shaded.clone();
+    }
+    Ok(style)
 }
 
 /// Writes the rows. When the date cannot be written, a layer made for it goes away again.

@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use raster::live::{Drawing, DrawnBand, Of, Relief};
-use raster::style::{Ramp, Stop, Style, StyleKind};
+use raster::style::{Ramp, Shaded, Stop, Style, StyleKind};
 use serde_json::{Value, json};
 use store::coverage::NewCoverage;
 use store::layer::{Audience, Kind, NewLayer};
@@ -29,12 +29,11 @@ pub(super) async fn publication(
     area: i64,
     made: Made,
 ) -> Result<(Publication, Kept)> {
-    let heights = Style::ramp(
-        Ramp::Elevation,
-        made.land.lowest,
-        made.land.highest.max(made.land.lowest + 1.0),
-        "m",
-    );
+    let (lowest, highest) = (made.land.lowest, made.land.highest);
+    let heights = Style {
+        hillshade: Some(Shaded::default()),
+        ..Style::ramp(Ramp::Elevation, lowest, highest.max(lowest + 1.0), "m")
+    };
     let drafts = [
         (SHADE, Kind::Index, stored(&shade_style())?),
         (CONTOURS, Kind::Features, json!({})),

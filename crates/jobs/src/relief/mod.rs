@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use store::area::Area;
+use store::coverage;
 use store::feature::NewFeature;
 use store::layer::{Audience, Kind};
 use store::publication;
@@ -22,7 +23,7 @@ use self::land::{Land, Lines};
 use self::model::{Model, ModelFile};
 use crate::emap::EmapLayer;
 use crate::features::{area_told, layer_there};
-use crate::{Error, Result, Stage, Workshop, ingest};
+use crate::{Error, Result, Stage, Workshop, ingest, zonal};
 
 pub use self::error::ReliefError;
 
@@ -114,6 +115,9 @@ impl Workshop {
         let (publication, kept) = layers::publication(self, request, area.id, made).await?;
         publication::replace(&self.store, &publication).await?;
         kept.commit();
+        if let Some(heights) = coverage::latest(&self.store, ELEVATION.id).await? {
+            zonal::fill(&self.store, &self.objects, &heights, &*self.progress).await?;
+        }
         Ok(imported)
     }
 }

@@ -3,6 +3,7 @@
 //! the same bytes.
 
 mod bell;
+mod blend;
 mod picture;
 mod planes;
 mod relief;
@@ -13,8 +14,9 @@ use thiserror::Error;
 use crate::expression::{Compiled, Expression, ExpressionError};
 use crate::terrain::TerrainError;
 use crate::visual::Stretch;
+pub use blend::Blend;
 pub use planes::{Band, planes};
-pub use relief::{Relief, Shading};
+pub use relief::{Relief, Shading, with_margin};
 
 /// How a date of a layer is drawn; kept as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -87,10 +87,16 @@ impl Shading {
             return Ok(None);
         };
         let smooth = bell.over(found.pop().unwrap_or_default(), around.width as usize);
-        let around = grown(target, terrain::MARGIN);
+        Ok(self.lit(smooth, target))
+    }
+
+    /// The same of heights that are there already, over [`with_margin`] of the grid.
+    pub fn lit(&self, heights: Vec<f32>, target: &GeoReference) -> Option<Vec<f32>> {
+        let around = with_margin(target);
+        let pixel = target.mercator_resolution();
         let (width, height) = (target.width as usize, target.height as usize);
         let margin = terrain::MARGIN;
-        let elevation = Raster::from_values(width + 2 * margin, height + 2 * margin, smooth);
+        let elevation = Raster::from_values(width + 2 * margin, height + 2 * margin, heights);
         let window = Window::new(margin as i64, margin as i64, width, height);
         let raised = (pixel / TRUE_PIXEL).max(1.0).powf(self.raise);
         let light = self.light.over_raised(raised as f32);
@@ -100,8 +106,14 @@ impl Shading {
                 *shade = (*shade / self.round).round() * self.round;
             }
         }
-        Ok((!shade.is_empty()).then_some(shade.values))
+        (!shade.is_empty()).then_some(shade.values)
     }
+}
+
+/// The grid with one more pixel on every side.
+#[must_use]
+pub fn with_margin(target: &GeoReference) -> GeoReference {
+    grown(target, terrain::MARGIN)
 }
 
 /// The grid with more pixels on every side.

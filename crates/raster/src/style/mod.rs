@@ -1,5 +1,6 @@
 //! How numbers become colours: stored as JSON with a layer, shown as its legend.
 
+mod hillshade;
 mod palette;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use thiserror::Error;
 use crate::Raster;
 use crate::classify::Class;
 use crate::picture::Picture;
+pub use hillshade::Shaded;
 pub use palette::Palette;
 
 /// What a layer's pixels are.
@@ -75,6 +77,9 @@ pub struct Style {
     /// The colour of "no data"; transparent when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodata: Option<String>,
+    /// Light and shade over the colours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hillshade: Option<Shaded>,
 }
 
 /// The ramps of the house.
@@ -156,6 +161,7 @@ impl Style {
             stops: Vec::new(),
             entries: Vec::new(),
             nodata: None,
+            hillshade: None,
         }
     }
 
