@@ -14,6 +14,8 @@ import { Program } from './program'
 const repository = resolve(import.meta.dirname, '../..')
 const realData = process.env.XIANGTU_REAL_DATA ?? join(repository, 'data/real')
 const extract = join(realData, 'vector/andorra-latest.osm.pbf')
+// Of another place: what counts is that its layers are in the styles.
+const elevation = join(realData, 'dem/srtm_zion_90m_epsg4326_uint16.tif')
 const library = join(repository, 'web/node_modules/maplibre-gl/dist')
 
 const county = `{"type":"FeatureCollection","features":[{"type":"Feature",
@@ -56,6 +58,7 @@ beforeAll(async () => {
   writeFileSync(areas, county)
   program.command('import', 'areas', areas, '--level', 'county')
   program.command('import', 'emap', extract)
+  program.command('import', 'relief', elevation, '--area', 'AD')
 })
 afterAll(() => program?.stop())
 
@@ -68,6 +71,8 @@ withExtract('every style is what MapLibre calls valid', async () => {
       const style = (await answer.json()) as StyleSpecification
       expect(validateStyleMin(style), name).toEqual([])
       expect(style.layers.length).toBeGreaterThan(20)
+      expect(style.sources['emap-contour']?.type).toBe('vector')
+      expect(style.sources['emap-relief']?.type).toBe(name === 'emap' ? 'raster' : undefined)
     }
 })
 

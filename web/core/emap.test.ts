@@ -4,7 +4,7 @@ import { type Emap, emapAttribution, emapSources, groundLayers, isEmapLayer, ove
 const vector = { type: "vector", attribution: "© OpenStreetMap" };
 const emap: Emap = {
   ground: {
-    sources: { "emap-road": vector, "emap-place": vector },
+    sources: { "emap-road": vector, "emap-place": vector, "emap-relief": { type: "raster" } },
     layers: [
       { id: "paper", type: "background" },
       { id: "road", type: "line", source: "emap-road" },
@@ -36,7 +36,7 @@ describe("the e-map", () => {
   });
 
   it("brings its own sources and thanks", () => {
-    expect(emapSources(emap).map(([name]) => name)).toEqual(["emap-road", "emap-place"]);
+    expect(emapSources(emap).map(([name]) => name)).toEqual(["emap-road", "emap-place", "emap-relief"]);
     expect(emapAttribution(emap)).toEqual(["© OpenStreetMap"]);
   });
 

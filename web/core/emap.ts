@@ -38,7 +38,7 @@ export function overlayLayers({ overlay }: Emap, overImagery: boolean): EmapStyl
 
 /** The sources of the e-map itself: the pictures under it are layers of their own here. */
 export function emapSources({ ground }: Emap): [string, EmapStyle["sources"][string]][] {
-  return Object.entries(ground.sources).filter(([, { type }]) => type === "vector");
+  return Object.entries(ground.sources).filter(([id]) => isEmapLayer({ id }));
 }
 
 /** Whom to thank for it, each once. */

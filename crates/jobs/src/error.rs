@@ -249,9 +249,9 @@ pub enum Error {
         /// Scene or layer.
         what: &'static str,
     },
-    /// A scene where we have no area.
+    /// A scene or a relief where we have no area.
     #[error(
-        "the scene lies outside every area we have ({bounds}); import the areas first \
+        "it lies outside every area we have ({bounds}); import the areas first \
          (xiangtu import areas), or say with --area which one it is for"
     )]
     NoArea {
@@ -310,6 +310,17 @@ pub enum Error {
         /// The names there are.
         known: String,
     },
+    /// Nothing to make light and shade of.
+    #[error(
+        "--hillshade {id}: {why}; name a layer of heights (such as `elevation` after `xiangtu import \
+         relief`), a scene with a band of heights, or self"
+    )]
+    NoHeights {
+        /// What was named.
+        id: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A layer of another kind.
     #[error(
         "the layer “{id}” is of the kind {is}, a date of the kind {wanted} cannot be added to it; \
@@ -355,6 +366,12 @@ pub enum Error {
     /// Contours that cannot be drawn.
     #[error(transparent)]
     Contours(#[from] raster::contour::ContourError),
+    /// Shade or slope that cannot be computed.
+    #[error(transparent)]
+    Terrain(#[from] raster::terrain::TerrainError),
+    /// No relief could be made of these files.
+    #[error(transparent)]
+    Relief(#[from] crate::relief::ReliefError),
     /// Scenes that cannot be had.
     #[error(transparent)]
     Stac(#[from] crate::stac::StacError),

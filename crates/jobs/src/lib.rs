@@ -18,6 +18,7 @@ pub mod plan;
 mod progress;
 pub mod publish;
 pub mod recipe;
+pub mod relief;
 mod scene_band;
 pub mod series;
 mod sources;

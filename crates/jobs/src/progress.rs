@@ -26,6 +26,8 @@ pub enum Stage {
         /// Its name.
         name: String,
     },
+    /// Drawing contours.
+    Contours,
     /// Computing statistics by village.
     Statistics,
     /// Writing to the database.
@@ -49,6 +51,7 @@ impl fmt::Display for Stage {
             Self::Band { role } => write!(to, "读取波段 Reading band {role}"),
             Self::Picture => to.write_str("合成真彩色 Making the picture"),
             Self::Index { name } => write!(to, "计算指数 Computing {name}"),
+            Self::Contours => to.write_str("绘制等高线 Drawing contours"),
             Self::Statistics => to.write_str("逐村统计 Statistics by village"),
             Self::Chunk {
                 job,

@@ -17,6 +17,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use jobs::relief::{CONTOURS, SHADE};
 use serde::Deserialize;
 use store::layer::{Audience, Kind};
 use tiles::Published;
@@ -77,6 +78,11 @@ async fn style(
         let layer = state.tiles.layer(&viewer, layer.id).await?;
         seen.extend(layer.filter(|layer| layer.layer.kind == Kind::Features));
     }
+    // A relief alone is a map as well.
+    for (layer, kind) in [(SHADE, Kind::Index), (CONTOURS, Kind::Features)] {
+        let layer = state.tiles.layer(&viewer, layer.id).await?;
+        seen.extend(layer.filter(|layer| layer.layer.kind == kind));
+    }
     if seen.is_empty() {
         return Err(session.refuse(&kinds::UNKNOWN_LAYER).with_detail(
             "还没有电子地图，请规划人员运行 xiangtu import emap。",
@@ -93,7 +99,7 @@ async fn style(
     let all_public = seen.iter().all(|layer| public(layer.layer.audience))
         && imagery
             .as_ref()
-            .is_none_or(|imagery| public(imagery.audience));
+            .is_none_or(|imagery| public(imagery.audience()));
     let surroundings = Surroundings {
         origin: state.settings.origin(&parts.headers),
         language: language::of(&parts.uri, &parts.headers),

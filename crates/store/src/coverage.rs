@@ -194,6 +194,19 @@ pub(crate) async fn upsert_on(
         .try_into()
 }
 
+/// Removes the dates of a layer but for these, within a transaction.
+pub(crate) async fn keep_only_on(
+    connection: &mut AsyncPgConnection,
+    layer: &str,
+    dates: &[NaiveDate],
+) -> Result<()> {
+    let others = coverages::table
+        .filter(coverages::layer_id.eq(layer))
+        .filter(coverages::date.ne_all(dates));
+    diesel::delete(others).execute(connection).await?;
+    Ok(())
+}
+
 /// Statistics describe one picture: another one needs its own.
 async fn remove_outdated_statistics(
     connection: &mut AsyncPgConnection,

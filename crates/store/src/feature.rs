@@ -67,6 +67,21 @@ pub(crate) async fn replace_on(
     Ok(features.len())
 }
 
+/// Gives each feature of a layer to the smallest area it lies in, within a transaction.
+pub(crate) async fn place_on(connection: &mut AsyncPgConnection, layer: &str) -> Result<()> {
+    sql_query(
+        "update feature as f set area_id = a.id
+         from feature as g, lateral (
+             select a.id from area as a where st_covers(a.geom, st_pointonsurface(g.geom))
+             order by cardinality(a.ancestors) desc, a.area_m2, a.id limit 1) as a
+         where g.layer_id = $1 and f.layer_id = $1 and f.id = g.id and f.area_id <> a.id",
+    )
+    .bind::<Text, _>(layer)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// A feature that covers ground.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolygonFeature {

@@ -66,6 +66,34 @@ pub async fn publish(
         .await
 }
 
+/// Publishes what no job came to. Its layers have these dates and features then, and no others; each
+/// feature belongs to the smallest area it lies in, and to its own where there is none.
+///
+/// # Errors
+/// As [`publish`].
+pub async fn replace(store: &Store, publication: &Publication) -> Result<()> {
+    let mut connection = store.connection().await?;
+    connection
+        .transaction(async |connection| {
+            for layer in &publication.layers {
+                layer::upsert_on(connection, layer).await?;
+                let dates = publication.coverages.iter();
+                let dates = dates.filter(|coverage| coverage.layer_id == layer.id);
+                let dates: Vec<_> = dates.map(|coverage| coverage.date).collect();
+                coverage::keep_only_on(connection, &layer.id, &dates).await?;
+            }
+            for coverage in &publication.coverages {
+                coverage::upsert_on(connection, coverage).await?;
+            }
+            for (layer, features) in &publication.features {
+                feature::replace_on(connection, layer, features).await?;
+                feature::place_on(connection, layer).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
 async fn insert(connection: &mut AsyncPgConnection, job: Uuid, output: &Output) -> Result<()> {
     sql_query(
         "insert into job_output (job_id, name, kind, layer_id, object, title_zh, title_en, details)

@@ -8,7 +8,7 @@ use grid::tile::Tile;
 use image::{ImageFormat, RgbaImage};
 use raster::cog::{CogError, CogReader};
 use raster::georeference::GeoReference;
-use raster::live::{self, Band, Make, Prepared};
+use raster::live::{self, Band, Blend, Make, Prepared};
 use raster::picture::Picture;
 use raster::style::Palette;
 use raster::warp::{self, Kernel};
@@ -24,6 +24,14 @@ pub const MOST_PIXELS: u64 = 1 << 22;
 /// Of lossy formats.
 const QUALITY: u8 = 80;
 
+/// What was drawn, before it is encoded.
+enum Drawn {
+    /// Colours already.
+    Picture(Picture),
+    /// Numbers, which the style colours.
+    Numbers(Vec<f32>),
+}
+
 /// One tile of any matrix set: as it is stored where the image lies on that set's grid, else drawn onto
 /// it. `None` where there is nothing.
 pub fn tile(
@@ -32,6 +40,9 @@ pub fn tile(
     tile: MatrixTile,
     format: Format,
 ) -> Result<Option<Bytes>> {
+    if shown.blend.is_some() {
+        return map(files, shown, &grid_of(tile), format);
+    }
     if let (From::Archive(object), Some(web)) = (&shown.from, tile.web()) {
         return archived(files, object, web, format);
     }
@@ -52,22 +63,74 @@ pub fn map(
     target: &GeoReference,
     format: Format,
 ) -> Result<Option<Bytes>> {
+    let Some(drawn) = drawn(files, shown, target)? else {
+        return Ok(None);
+    };
+    let palette = shown.palette.as_deref();
+    let Some(blend) = &shown.blend else {
+        return match (drawn, palette) {
+            (Drawn::Picture(picture), _) => encoded(&picture, format).map(Some),
+            (Drawn::Numbers(numbers), Some(palette)) => {
+                coloured(&numbers, target.width, palette, format).map(Some)
+            }
+            (Drawn::Numbers(_), None) => Ok(None),
+        };
+    };
+    let mut picture = match (drawn, palette) {
+        (Drawn::Picture(picture), _) => picture,
+        (Drawn::Numbers(numbers), Some(palette)) => {
+            palette.indexed(&numbers, target.width as usize).picture()
+        }
+        (Drawn::Numbers(_), None) => return Ok(None),
+    };
+    if let Some(shades) = shades(files, shown, blend, target)? {
+        blend.over(&mut picture, &shades);
+    }
+    encoded(&picture, format).map(Some)
+}
+
+/// The shade of every pixel; `None` where there are no heights.
+fn shades(
+    files: &Files,
+    shown: &Shown,
+    blend: &Blend,
+    target: &GeoReference,
+) -> Result<Option<Vec<f32>>> {
+    let own = match &shown.from {
+        From::Object(object) if shown.palette.is_some() => Some(object),
+        _ => None,
+    };
+    let Some(object) = blend.object.as_ref().or(own) else {
+        // Numbers that are heights only when they are drawn.
+        let heights = drawn(files, shown, &live::with_margin(target))?;
+        return Ok(heights.and_then(|heights| match heights {
+            Drawn::Numbers(heights) => blend.shading.lit(heights, target),
+            Drawn::Picture(_) => None,
+        }));
+    };
+    let image = files.image(object)?;
+    let heights = Band {
+        image: &image,
+        band: 0,
+    };
+    blend.shading.of(heights, target).map_err(failed(object))
+}
+
+/// What a grid shows; `None` where there is nothing.
+fn drawn(files: &Files, shown: &Shown, target: &GeoReference) -> Result<Option<Drawn>> {
     let object = match &shown.from {
         From::Object(object) => object,
-        From::Drawing(drawing) => {
-            return drawn(files, drawing, shown.palette.as_deref(), target, format);
-        }
+        From::Drawing(drawing) => return of_bands(files, drawing, target),
         From::Archive(object) => {
             let archive = files.archive(object)?;
             let picture = archive::picture(&archive, target).map_err(unpublishable(object))?;
-            return picture.map(|picture| encoded(&picture, format)).transpose();
+            return Ok(picture.map(Drawn::Picture));
         }
     };
     let image = files.image(object)?;
     let Some(palette) = &shown.palette else {
         let picture = warp::picture(&image, target).map_err(failed(object))?;
-        let some = !picture.is_transparent();
-        return some.then(|| encoded(&picture, format)).transpose();
+        return Ok((!picture.is_transparent()).then_some(Drawn::Picture(picture)));
     };
     let band = Band {
         image: &image,
@@ -76,8 +139,15 @@ pub fn map(
     // Between the codes of two classes there is no third one.
     let kernel = palette.is_classes().then_some(Kernel::Nearest);
     let planes = live::planes(&[band], target, kernel).map_err(failed(object))?;
-    let numbers = planes.and_then(|planes| planes.into_iter().next());
-    coloured(numbers, target.width, palette, format)
+    Ok(planes
+        .and_then(|planes| planes.into_iter().next())
+        .and_then(some_number))
+}
+
+/// Numbers, if there is one among them.
+fn some_number(numbers: Vec<f32>) -> Option<Drawn> {
+    let some = numbers.iter().any(|number| !number.is_nan());
+    some.then_some(Drawn::Numbers(numbers))
 }
 
 /// A tile as an image of 256 × 256 pixels.
@@ -161,13 +231,7 @@ fn archived(files: &Files, object: &str, tile: Tile, format: Format) -> Result<O
 }
 
 /// Bands brought onto the tile, and what is made of them.
-fn drawn(
-    files: &Files,
-    drawing: &Prepared,
-    palette: Option<&Palette>,
-    target: &GeoReference,
-    format: Format,
-) -> Result<Option<Bytes>> {
+fn of_bands(files: &Files, drawing: &Prepared, target: &GeoReference) -> Result<Option<Drawn>> {
     let images = drawing.bands.iter().map(|band| files.image(&band.object));
     let images: Vec<Arc<CogReader>> = images.collect::<Result<_>>()?;
     let bands = images.iter().zip(&drawing.bands).map(|(image, band)| Band {
@@ -179,41 +243,32 @@ fn drawn(
         .bands
         .first()
         .map_or("", |band| band.object.as_str());
+    if let (Make::Shade(shading), Some(&heights)) = (&drawing.make, bands.first()) {
+        let shades = shading.of(heights, target).map_err(failed(first))?;
+        return Ok(shades.map(Drawn::Numbers));
+    }
     let Some(planes) = live::planes(&bands, target, None).map_err(failed(first))? else {
         return Ok(None);
     };
-    match (&drawing.make, palette) {
-        (Make::Picture(stretches), _) => {
-            let picture = live::picture(&planes, stretches, target.width);
-            picture.map(|picture| encoded(&picture, format)).transpose()
+    Ok(match &drawing.make {
+        Make::Picture(stretches) => {
+            live::picture(&planes, stretches, target.width).map(Drawn::Picture)
         }
-        (Make::Numbers(formula), Some(palette)) => {
-            let numbers = live::numbers(formula, &planes);
-            coloured(Some(numbers), target.width, palette, format)
-        }
-        (Make::Numbers(_), None) => Ok(None),
-    }
+        Make::Numbers(formula) => some_number(live::numbers(formula, &planes)),
+        Make::Shade(_) => None,
+    })
 }
 
 /// A tile of numbers in its colours: as few as a palette holds, and lossless where the format can be,
-/// for they are read off a legend. Nothing where there is no number.
-fn coloured(
-    numbers: Option<Vec<f32>>,
-    width: u32,
-    palette: &Palette,
-    format: Format,
-) -> Result<Option<Bytes>> {
-    let Some(numbers) = numbers.filter(|numbers| numbers.iter().any(|number| !number.is_nan()))
-    else {
-        return Ok(None);
-    };
-    let indexed = palette.indexed(&numbers, width as usize);
+/// for they are read off a legend.
+fn coloured(numbers: &[f32], width: u32, palette: &Palette, format: Format) -> Result<Bytes> {
+    let indexed = palette.indexed(numbers, width as usize);
     let bytes = match format {
         Format::Png => indexed.png()?,
         Format::Jpeg => indexed.picture().jpeg(QUALITY)?,
         Format::Webp | Format::Mvt => indexed.picture().webp_lossless()?,
     };
-    Ok(Some(bytes.into()))
+    Ok(bytes.into())
 }
 
 fn encoded(picture: &Picture, format: Format) -> Result<Bytes> {

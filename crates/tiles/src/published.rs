@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use grid::bounds::Bounds;
-use raster::live::{Drawing, Prepared};
+use raster::live::{Blend, Drawing, Prepared};
 use raster::style::{Legend, Palette, Style, StyleKind};
 use sha2::{Digest, Sha256};
 use store::Scope;
@@ -27,7 +27,17 @@ pub struct Published {
     pub dates: Vec<Dated>,
     /// The table of somebody else that its features are in.
     pub table: Option<Arc<FeatureTable>>,
-    style: std::result::Result<(Legend, Option<Arc<Palette>>), String>,
+    style: std::result::Result<Look, String>,
+}
+
+/// A style, ready.
+#[derive(Debug, Clone)]
+struct Look {
+    legend: Legend,
+    /// Of numbers; pictures have their colours.
+    palette: Option<Arc<Palette>>,
+    /// Over the colours.
+    blend: Option<Arc<Blend>>,
 }
 
 /// One date of a layer.
@@ -48,6 +58,8 @@ pub(crate) struct Shown {
     pub from: From,
     /// The colours of numbers; `None` for pictures, which have theirs.
     pub palette: Option<Arc<Palette>>,
+    /// Light and shade over the colours.
+    pub blend: Option<Arc<Blend>>,
 }
 
 impl Shown {
@@ -59,8 +71,10 @@ impl Shown {
             From::Archive(_) => (None, None),
         };
         let bands = drawing.into_iter().flat_map(|drawing| &drawing.bands);
+        let heights = self.blend.iter().filter_map(|blend| blend.object.as_ref());
         one.into_iter()
             .chain(bands.map(|band| &band.object))
+            .chain(heights)
             .map(String::as_str)
     }
 }
@@ -108,8 +122,12 @@ impl Dated {
                 return Err(Error::Style { layer, reason });
             }
         };
-        let palette = layer.palette()?;
-        Ok(Shown { from, palette })
+        let look = layer.look()?;
+        Ok(Shown {
+            from,
+            palette: look.palette.clone(),
+            blend: look.blend.clone(),
+        })
     }
 }
 
@@ -146,7 +164,7 @@ impl Published {
 
     /// How to read its colours; `None` for a style that cannot be used.
     pub fn legend(&self) -> Option<&Legend> {
-        self.style.as_ref().ok().map(|(legend, _)| legend)
+        self.style.as_ref().ok().map(|look| &look.legend)
     }
 
     /// The date of a layer of features whose tiles come out of an archive.
@@ -207,19 +225,16 @@ impl Published {
         Some((first, last))
     }
 
-    /// The colours of an index layer; `None` for pictures, which have theirs.
-    fn palette(&self) -> Result<Option<Arc<Palette>>> {
-        match &self.style {
-            Ok((_, palette)) => Ok(palette.clone()),
-            Err(reason) => {
-                let (layer, reason) = (self.layer.id.clone(), reason.clone());
-                Err(Error::Style { layer, reason })
-            }
-        }
+    /// How it is drawn.
+    fn look(&self) -> Result<&Look> {
+        self.style.as_ref().map_err(|reason| {
+            let (layer, reason) = (self.layer.id.clone(), reason.clone());
+            Error::Style { layer, reason }
+        })
     }
 }
 
-fn prepare(layer: &Layer) -> std::result::Result<(Legend, Option<Arc<Palette>>), String> {
+fn prepare(layer: &Layer) -> std::result::Result<Look, String> {
     let style: Style = match layer.kind {
         Kind::Index => serde_json::from_value(layer.style.clone()).map_err(|e| e.to_string())?,
         // A picture or a vector layer need not have a style.
@@ -227,14 +242,24 @@ fn prepare(layer: &Layer) -> std::result::Result<(Legend, Option<Arc<Palette>>),
             serde_json::from_value(layer.style.clone()).unwrap_or_else(|_| Style::none())
         }
     };
+    let blend = style.hillshade.as_ref().map(Blend::of).transpose();
+    let blend = blend.map_err(|error| error.to_string())?.map(Arc::new);
     if layer.kind != Kind::Index {
-        return Ok((style.legend(), None));
+        return Ok(Look {
+            legend: style.legend(),
+            palette: None,
+            blend,
+        });
     }
     if style.kind == StyleKind::None {
         return Err("an index layer needs a ramp, classes or intervals".to_owned());
     }
     let palette = style.prepare().map_err(|error| error.to_string())?;
-    Ok((style.legend(), Some(Arc::new(palette))))
+    Ok(Look {
+        legend: style.legend(),
+        palette: Some(Arc::new(palette)),
+        blend,
+    })
 }
 
 fn version(layer: &Layer, coverage: &Coverage) -> String {
@@ -354,16 +379,10 @@ mod tests {
     #[test]
     fn an_index_without_a_style_says_so_and_a_picture_needs_none() {
         let broken = Published::new(layer(Kind::Index, json!({"kind": "none"})), Vec::new());
-        assert!(
-            broken
-                .palette()
-                .unwrap_err()
-                .to_string()
-                .contains("\"ndvi\"")
-        );
+        assert!(broken.look().unwrap_err().to_string().contains("\"ndvi\""));
         assert!(broken.legend().is_none());
         let picture = Published::new(layer(Kind::Visual, json!({})), Vec::new());
-        assert!(picture.palette().unwrap().is_none());
+        assert!(picture.look().unwrap().palette.is_none());
         assert_eq!(picture.legend().unwrap().kind, StyleKind::None);
         assert_eq!(picture.zooms(), None);
     }

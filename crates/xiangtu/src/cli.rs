@@ -203,6 +203,10 @@ pub enum Import {
     ///
     /// It becomes the base map of the pages, and of other programs at /styles/emap.json.
     Emap(ImportEmap),
+    /// Terrain shading and contours of the e-map from an elevation model 地形
+    ///
+    /// Heights become a layer too. Run it again with another model and it replaces what was there.
+    Relief(ImportRelief),
     /// A tile archive (`PMTiles`, `MBTiles`) as a layer: pictures, or vector tiles 瓦片包
     ///
     /// Its tiles are served as they are, in every grid; a newer file replaces the older.
@@ -314,6 +318,38 @@ pub struct ImportEmap {
     /// Keep what other extracts brought, rather than replace it
     #[arg(long)]
     pub add: bool,
+}
+
+/// `xiangtu import relief`
+#[derive(Debug, Args)]
+pub struct ImportRelief {
+    /// Elevation model, or several that lie side by side (`GeoTIFF`, JPEG 2000, ENVI …), or their folder
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// Metres from one contour to the next [default: what suits the land] 等高距
+    #[arg(long, value_name = "METRES", allow_negative_numbers = true)]
+    pub interval: Option<f64>,
+
+    /// Value that means "no data" [default: from the files]
+    #[arg(long, allow_negative_numbers = true)]
+    pub nodata: Option<f64>,
+
+    /// Who may see it [default: public]
+    #[arg(long, value_parser = ["public", "village", "officials"])]
+    pub audience: Option<String>,
+
+    /// Area the relief is for [default: that of the e-map, else the largest one it touches]
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+
+    /// Who made the model, shown on the map
+    #[arg(long)]
+    pub attribution: Option<String>,
+
+    /// The day of the model [default: today] 日期
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<NaiveDate>,
 }
 
 /// `xiangtu import areas`
@@ -562,9 +598,13 @@ pub struct Publish {
     #[arg(long, value_name = "TITLE")]
     pub title_en: Option<String>,
 
-    /// Style: greenness, water, change or built-up [default: fits the index]
+    /// Style: greenness, water, change, built-up or elevation [default: fits the index]
     #[arg(long)]
     pub style: Option<String>,
+
+    /// Light and shade over the colours.
+    #[command(flatten)]
+    pub hillshade: Shade,
 
     /// Who may see it [default: officials]
     #[arg(long, value_parser = ["public", "village", "officials"])]
@@ -581,6 +621,31 @@ pub struct Publish {
     /// Who made the data, shown on the map
     #[arg(long)]
     pub attribution: Option<String>,
+}
+
+/// Light and shade over the colours of a layer.
+#[derive(Debug, Args)]
+pub struct Shade {
+    /// Light and shade over the colours, of the heights of this layer or scene; `self` where the layer
+    /// itself shows heights 晕渲
+    #[arg(long, value_name = "HEIGHTS")]
+    pub hillshade: Option<String>,
+
+    /// How strong, 0 to 1 [default: 0.5]
+    #[arg(long, value_name = "SHARE", requires = "hillshade")]
+    pub hillshade_strength: Option<f64>,
+
+    /// Where the light comes from, degrees clockwise from north [default: 315]
+    #[arg(long, value_name = "DEGREES", requires = "hillshade")]
+    pub azimuth: Option<f64>,
+
+    /// How high it stands, degrees [default: 45]
+    #[arg(long, value_name = "DEGREES", requires = "hillshade")]
+    pub altitude: Option<f64>,
+
+    /// How much higher the land is shown than it is [default: 1]
+    #[arg(long, value_name = "TIMES", requires = "hillshade")]
+    pub z_factor: Option<f64>,
 }
 
 /// `xiangtu list …`

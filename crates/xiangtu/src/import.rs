@@ -4,11 +4,12 @@ use std::path::Path;
 
 use grid::offset_datum::OffsetDatum;
 use jobs::emap::EmapRequest;
+use jobs::relief::{CONTOURS, ELEVATION, ReliefRequest, SHADE};
 use jobs::{FeatureRequest, FeaturesImported, ImportOptions};
 use raster::foreign::FeatureOptions;
 use tiles::archive::{self, NewArchive};
 
-use crate::cli::{ImportAreas, ImportEmap, ImportFeatures, ImportTiles};
+use crate::cli::{ImportAreas, ImportEmap, ImportFeatures, ImportRelief, ImportTiles};
 use crate::failure::Failure;
 use crate::office::Office;
 use crate::terminal::{say, warn};
@@ -103,6 +104,35 @@ pub fn emap(office: &Office, options: ImportEmap) -> Result<(), Failure> {
     let imported = office.runtime.block_on(importing)?;
     drop(workshop);
     tell(&imported);
+    Ok(())
+}
+
+/// Makes the relief of the e-map, or replaces it.
+pub fn relief(office: &Office, options: ImportRelief) -> Result<(), Failure> {
+    let request = ReliefRequest {
+        paths: options.files,
+        interval: options.interval,
+        nodata: options.nodata,
+        audience: options.audience.map(|word| word.parse()).transpose()?,
+        area: options.area,
+        attribution: options.attribution,
+        date: options.date,
+    };
+    let workshop = office.workshop();
+    let importing = workshop.import_relief(&request);
+    let imported = office.runtime.block_on(importing)?;
+    drop(workshop);
+    let (lowest, highest) = (imported.lowest, imported.highest);
+    say(format_args!(
+        "{}: {} {lowest:.0}–{highest:.0} m",
+        ELEVATION.id, ELEVATION.title_zh
+    ));
+    say(format_args!("{}: {}", SHADE.id, SHADE.title_zh));
+    let [index, all] = imported.first_zooms;
+    say(format_args!(
+        "{}: {} · 等高距 interval {} m · {} 段线 pieces of lines · 自级别 from zoom {index} / {all}",
+        CONTOURS.id, CONTOURS.title_zh, imported.interval, imported.lines
+    ));
     Ok(())
 }
 

@@ -1,8 +1,10 @@
 //! `xiangtu layer`: a layer from a scene, or from a table of the database, published.
 
-use jobs::publish::{IndexRequest, LiveRequest, Publication};
+use jobs::publish::{HeightsOf, HillshadeRequest, IndexRequest, LiveRequest, Publication};
+use raster::style::Shaded;
+use raster::terrain::Hillshade;
 
-use crate::cli::{Layer, Publish};
+use crate::cli::{Layer, Publish, Shade};
 use crate::failure::Failure;
 use crate::layer_table;
 use crate::office::Office;
@@ -126,5 +128,24 @@ fn publication(options: Publish) -> Result<Publication, Failure> {
         date: options.date,
         attribution: options.attribution,
         hide_clouds: false,
+        hillshade: hillshade(options.hillshade),
+    })
+}
+
+fn hillshade(options: Shade) -> Option<HillshadeRequest> {
+    let heights = match options.hillshade?.as_str() {
+        "self" => HeightsOf::Itself,
+        id => HeightsOf::Named(id.to_owned()),
+    };
+    let (usual, light) = (Shaded::default(), Hillshade::default());
+    Some(HillshadeRequest {
+        heights,
+        strength: options.hillshade_strength.unwrap_or(usual.strength),
+        light: Hillshade {
+            azimuth: options.azimuth.unwrap_or(light.azimuth),
+            altitude: options.altitude.unwrap_or(light.altitude),
+            z_factor: options.z_factor.unwrap_or(light.z_factor),
+            ..light
+        },
     })
 }

@@ -77,6 +77,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Import(Import::Areas(options)) => import::areas(&office, options),
         Command::Import(Import::Features(options)) => import::features(&office, options),
         Command::Import(Import::Emap(options)) => import::emap(&office, options),
+        Command::Import(Import::Relief(options)) => import::relief(&office, options),
         Command::Import(Import::Tiles(options)) => import::tiles(&office, options),
         Command::Export(Export::Tiles(options)) => export::tiles(&office, &options),
         Command::Ingest(options) => ingest::run(&office, options),

@@ -82,11 +82,15 @@ export class Office {
   readonly #table = $derived.by(() => this.view.table);
   readonly #isTable = $derived.by(() => this.view.screen === "table");
 
+  /** The layers whose numbers are counted; the shade of the e-map is none. */
+  readonly indices: readonly Layer[] = $derived.by(() =>
+    (this.layers.value ?? []).filter((layer) => layer.kind === "index" && !isEmapLayer(layer)),
+  );
+
   /** The index the table is about: the one in the address, or the first there is. */
-  readonly tabled: Layer | null = $derived.by(() => {
-    const indices = (this.layers.value ?? []).filter(({ kind }) => kind === "index");
-    return indices.find(({ id }) => id === this.#table.layer) ?? indices[0] ?? null;
-  });
+  readonly tabled: Layer | null = $derived.by(
+    () => this.indices.find(({ id }) => id === this.#table.layer) ?? this.indices[0] ?? null,
+  );
 
   readonly #patches = $derived.by(() => this.view.patches);
   readonly #isLedger = $derived.by(() => this.view.screen === "patches");

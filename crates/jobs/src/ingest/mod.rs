@@ -11,7 +11,9 @@ use chrono::NaiveDate;
 use raster::product::Role;
 use store::scene::{NewScene, Scene};
 
+pub(crate) use self::place::at as area_at;
 use self::plan::Plan;
+pub(crate) use self::plan::georeference;
 use crate::{Error, Result, SceneBand, Stage, Workshop, kept::Kept};
 
 /// What to ingest, and what the files do not say.

@@ -25,8 +25,16 @@ pub(super) async fn area(store: &Store, wanted: Option<&str>, plan: &Plan) -> Re
             .ok_or_else(unknown)?);
     }
     let bounds = plan.finest().ok_or(Error::NoBands)?.bounds();
+    at(store, &bounds).await
+}
+
+/// The largest area that bounds touch.
+///
+/// # Errors
+/// When there is none.
+pub(crate) async fn at(store: &Store, bounds: &Bounds) -> Result<Area> {
     let mut touched: Vec<Area> = area::list(store, &Scope::Everything).await?;
-    touched.retain(|area| overlap(&area.bounds, &bounds));
+    touched.retain(|area| overlap(&area.bounds, bounds));
     touched.sort_by(|one, other| other.area_m2.total_cmp(&one.area_m2));
     let scene = Rect::new((bounds.west, bounds.south), (bounds.east, bounds.north)).to_polygon();
     for area in touched {
@@ -41,7 +49,7 @@ pub(super) async fn area(store: &Store, wanted: Option<&str>, plan: &Plan) -> Re
         south,
         east,
         north,
-    } = bounds;
+    } = *bounds;
     Err(Error::NoArea {
         bounds: format!("{west:.4}, {south:.4}, {east:.4}, {north:.4}"),
     })

@@ -183,7 +183,11 @@ impl Source {
     }
 }
 
-fn georeference(path: &Path, description: &RasterDescription) -> Result<GeoReference> {
+/// The grid and the place of a file.
+///
+/// # Errors
+/// When nobody knows its reference system.
+pub(crate) fn georeference(path: &Path, description: &RasterDescription) -> Result<GeoReference> {
     let projection = description
         .epsg
         .and_then(grid::projection::Projection::from_epsg);

@@ -89,11 +89,7 @@ pub(super) async fn prepare(
         let kept = before.as_ref().map(|layer| kept(layer).clone());
         value.clone().or(kept).unwrap_or_else(|| made.to_owned())
     };
-    let drawn = serde_json::to_value(&draft.style).map_err(|source| Error::Stored {
-        what: format!("the style of “{id}”"),
-        source,
-    })?;
-    let kept_style = before.as_ref().filter(|_| publication.style.is_none());
+    let style = style(workshop, draft, publication, before.as_ref(), &id).await?;
     let date = publication
         .date
         .unwrap_or_else(|| scene.acquired_at.date_naive());
@@ -117,7 +113,7 @@ pub(super) async fn prepare(
             .audience
             .or(before.as_ref().map(|layer| layer.audience))
             .unwrap_or(Audience::Officials),
-        style: kept_style.map_or(drawn, |layer| layer.style.clone()),
+        style,
         attribution: given(
             &publication.attribution,
             |layer| &layer.attribution,
@@ -130,6 +126,32 @@ pub(super) async fn prepare(
         date,
         before,
     })
+}
+
+/// The style of the layer that is there, or the draft's, with the light and shade that are asked for.
+async fn style(
+    workshop: &Workshop,
+    draft: &Draft,
+    publication: &Publication,
+    before: Option<&Layer>,
+    id: &str,
+) -> Result<Value> {
+    let stored = |source| Error::Stored {
+        what: format!("the style of “{id}”"),
+        source,
+    };
+    let kept = before.filter(|_| publication.style.is_none());
+    let mut style = match kept {
+        Some(layer) => layer.style.clone(),
+        None => serde_json::to_value(&draft.style).map_err(stored)?,
+    };
+    if let Some(hillshade) = &publication.hillshade {
+        let shaded = hillshade.style(workshop, draft.kind).await?;
+        style["hillshade"] = serde_json::to_value(shaded).map_err(stored)?;
+    } else if let Some(shaded) = before.and_then(|layer| layer.style.get("hillshade")) {
+        style["hillshade"] = shaded.clone();
+    }
+    Ok(style)
 }
 
 /// Writes the rows. When the date cannot be written, a layer made for it goes away again.
@@ -152,11 +174,13 @@ pub(super) async fn record(
         source,
     };
     let (version, object, drawing) = match &image.shown {
-        Shown::Stored(object) => (object.hash().to_owned(), object.to_string(), None),
+        Shown::Stored(object) => {
+            let version = object.hash().chars().take(16).collect();
+            (version, object.to_string(), None)
+        }
         Shown::Drawn(drawing) => {
             let drawing = serde_json::to_value(drawing).map_err(stored)?;
-            let version = hex::encode(Sha256::digest(drawing.to_string()));
-            (version, String::new(), Some(drawing))
+            (drawing_version(&drawing), String::new(), Some(drawing))
         }
     };
     let new = NewCoverage {
@@ -164,7 +188,7 @@ pub(super) async fn record(
         area_id: layer.area_id,
         scene_id: Some(scene.id.clone()),
         date,
-        version: version.chars().take(16).collect(),
+        version,
         object,
         drawing,
         georeference: serde_json::to_value(&image.georeference).map_err(stored)?,
@@ -193,6 +217,13 @@ pub(super) async fn record(
             Err(error.into())
         }
     }
+}
+
+/// Another one for another drawing.
+pub(crate) fn drawing_version(drawing: &Value) -> String {
+    let mut version = hex::encode(Sha256::digest(drawing.to_string()));
+    version.truncate(16);
+    version
 }
 
 /// The bounds of a scene's finest band: a picture's own grid reaches beyond the image.

@@ -1,6 +1,7 @@
 //! Layers made of scenes: true colour, indices of two bands, and what is drawn of any bands when
 //! it is asked for.
 
+mod hillshade;
 mod index;
 mod layer;
 mod live;
@@ -15,8 +16,9 @@ use store::{
     scene::Scene,
 };
 
+pub use self::hillshade::{HeightsOf, HillshadeRequest};
 pub use self::index::IndexRequest;
-pub(crate) use self::layer::attribution;
+pub(crate) use self::layer::{attribution, drawing_version};
 pub use self::live::LiveRequest;
 use crate::{Error, Result, SceneBand, Workshop, scene_band};
 
@@ -44,6 +46,8 @@ pub struct Publication {
     pub attribution: Option<String>,
     /// Whether an index has no value where the scene's own classes tell a cloud.
     pub hide_clouds: bool,
+    /// Light and shade over its colours; as they are in a layer that exists, none in a new one.
+    pub hillshade: Option<HillshadeRequest>,
 }
 
 /// A date of a layer that was published.
@@ -60,14 +64,15 @@ pub struct Published {
 }
 
 /// The styles by name.
-const STYLES: [(&str, Ramp, f64, f64); 4] = [
+const STYLES: [(&str, Ramp, f64, f64); 5] = [
     ("greenness", Ramp::Greenness, -0.1, 0.9),
     ("water", Ramp::Water, -0.3, 0.8),
     ("change", Ramp::Change, -0.5, 0.5),
     ("built-up", Ramp::Slope, -0.5, 0.4),
+    ("elevation", Ramp::Elevation, 0.0, 3000.0),
 ];
 
-/// A style of the house by its name: `greenness`, `water`, `change`, `built-up`.
+/// A style of the house by its name: `greenness`, `water`, `change`, `built-up`, `elevation`.
 ///
 /// # Errors
 /// When there is no such style.

@@ -5,6 +5,7 @@
 //! the lattice they cross, so a line is whole however it winds. A square with a corner without height has
 //! no lines. A height that is exactly a level counts as above it.
 
+pub mod smooth;
 mod stitch;
 
 use std::collections::VecDeque;

@@ -2,14 +2,21 @@
 //! coloured there. Nothing is stored between, so another formula or stretch is another drawing of
 //! the same bytes.
 
+mod bell;
+mod blend;
 mod picture;
 mod planes;
+mod relief;
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use crate::expression::{Compiled, Expression, ExpressionError};
+use crate::terrain::TerrainError;
 use crate::visual::Stretch;
+pub use blend::Blend;
 pub use planes::{Band, planes};
+pub use relief::{Relief, Shading, with_margin};
 
 /// How a date of a layer is drawn; kept as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +52,8 @@ pub enum Of {
     },
     /// Numbers, which the layer's style colours.
     Formula(Expression),
+    /// Light and shade of the first, which is heights in metres: numbers too.
+    Relief(Relief),
 }
 
 /// A drawing ready to be drawn.
@@ -63,14 +72,28 @@ pub enum Make {
     Picture(Box<[Stretch; 3]>),
     /// Numbers.
     Numbers(Compiled),
+    /// Light and shade of the first.
+    Shade(Shading),
+}
+
+/// Why a drawing cannot be made ready.
+#[derive(Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum DrawingError {
+    /// Its formula.
+    #[error(transparent)]
+    Formula(#[from] ExpressionError),
+    /// Its light.
+    #[error(transparent)]
+    Light(#[from] TerrainError),
 }
 
 impl Drawing {
     /// Makes it ready.
     ///
     /// # Errors
-    /// When the formula names a band that is not there.
-    pub fn prepare(&self) -> Result<Prepared, ExpressionError> {
+    /// When the formula names a band that is not there, or the light comes from nowhere.
+    pub fn prepare(&self) -> Result<Prepared, DrawingError> {
         let names: Vec<&str> = self.bands.iter().map(|band| band.name.as_str()).collect();
         let make = match &self.of {
             Of::Picture { stretch, gamma } => {
@@ -78,6 +101,7 @@ impl Drawing {
                 Make::Picture(Box::new(stretch))
             }
             Of::Formula(formula) => Make::Numbers(formula.compile(&names)?),
+            Of::Relief(relief) => Make::Shade(relief.prepare()?),
         };
         Ok(Prepared {
             bands: self.bands.clone(),

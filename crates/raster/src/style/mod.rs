@@ -1,5 +1,6 @@
 //! How numbers become colours: stored as JSON with a layer, shown as its legend.
 
+mod hillshade;
 mod palette;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use thiserror::Error;
 use crate::Raster;
 use crate::classify::Class;
 use crate::picture::Picture;
+pub use hillshade::Shaded;
 pub use palette::Palette;
 
 /// What a layer's pixels are.
@@ -75,6 +77,9 @@ pub struct Style {
     /// The colour of "no data"; transparent when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodata: Option<String>,
+    /// Light and shade over the colours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hillshade: Option<Shaded>,
 }
 
 /// The ramps of the house.
@@ -89,6 +94,8 @@ pub enum Ramp {
     Water,
     /// Flat to steep.
     Slope,
+    /// Valleys to summits.
+    Elevation,
 }
 
 /// What a person needs to read the colours; the JSON of `GET /api/v1/layers`.
@@ -137,6 +144,7 @@ impl Ramp {
             Self::Change => &["#7B3294", "#F3F1F4", "#1B7837"],
             Self::Water => &["#F1F5F9", "#1E5C97"],
             Self::Slope => &["#FFF7E6", "#C2571A"],
+            Self::Elevation => &["#5E8C6A", "#A3B77F", "#DDD3A0", "#EADFC8", "#F8F5F0"],
         }
     }
 }
@@ -153,6 +161,7 @@ impl Style {
             stops: Vec::new(),
             entries: Vec::new(),
             nodata: None,
+            hillshade: None,
         }
     }
 

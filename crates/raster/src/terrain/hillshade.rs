@@ -34,6 +34,7 @@ impl Default for Hillshade {
 }
 
 /// The numbers of a [`Hillshade`], ready for every pixel.
+#[derive(Debug, Clone, Copy)]
 pub struct Light {
     z_factor: f32,
     /// Of the altitude.
@@ -48,7 +49,7 @@ pub struct Light {
 impl Hillshade {
     /// # Errors
     /// When an angle or the z factor is out of its range.
-    pub(super) fn light(&self) -> Result<Light, TerrainError> {
+    pub(crate) fn light(&self) -> Result<Light, TerrainError> {
         let azimuth = checked(
             "azimuth",
             self.azimuth,
@@ -69,6 +70,19 @@ impl Hillshade {
 }
 
 impl Light {
+    /// The same over land that is `factor` times as high.
+    pub fn over_raised(self, factor: f32) -> Self {
+        Self {
+            z_factor: self.z_factor * factor,
+            ..self
+        }
+    }
+
+    /// The shade of level land.
+    pub fn level(&self) -> f32 {
+        self.shade(0.0, 0.0)
+    }
+
     /// The shade of a gradient, 1 to 255.
     pub fn shade(&self, east: f32, north: f32) -> f32 {
         let (east, north) = (self.z_factor * east, self.z_factor * north);

@@ -20,6 +20,7 @@ use crate::Raster;
 pub(crate) use ground::metres_of_degree;
 pub use ground::{Ground, cell_size};
 pub use hillshade::Hillshade;
+pub(crate) use hillshade::Light;
 pub use slope::{Slope, SlopeUnit};
 
 /// Pixels around its window that an operation wants to see.
@@ -56,10 +57,7 @@ impl Terrain {
             });
         }
         Ok(match self {
-            Self::Hillshade(hillshade) => {
-                let light = hillshade.light()?;
-                gradient::map(elevation, ground, |east, north| light.shade(east, north))
-            }
+            Self::Hillshade(hillshade) => shade(elevation, ground, hillshade.light()?),
             Self::Slope(slope) => {
                 let steepness = slope.steepness()?;
                 gradient::map(elevation, ground, |east, north| steepness.of(east, north))
@@ -67,6 +65,11 @@ impl Terrain {
             Self::Aspect => gradient::map(elevation, ground, aspect::degrees),
         })
     }
+}
+
+/// [`Terrain::Hillshade`] with a light that is ready; `elevation` is the window with its margin.
+pub(crate) fn shade(elevation: &Raster, ground: &Ground, light: Light) -> Raster {
+    gradient::map(elevation, ground, |east, north| light.shade(east, north))
 }
 
 /// Why there is no relief.

@@ -13,6 +13,7 @@ mod geotiff;
 mod mosaic;
 #[path = "../../../../tests/src/real_data.rs"]
 mod real_data;
+mod shade;
 mod support;
 mod terrain;
 mod vectorise;

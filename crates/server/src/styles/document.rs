@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
+use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 use store::layer::{Audience, Kind};
 use tiles::Published;
@@ -52,10 +53,8 @@ pub(super) struct Surroundings {
 
 /// The picture below.
 pub(super) struct Imagery {
-    pub audience: Audience,
-    source: Value,
-    /// To be put behind the origin.
-    tiles: String,
+    layer: Published,
+    date: NaiveDate,
 }
 
 impl Imagery {
@@ -71,23 +70,46 @@ impl Imagery {
             let clear = dated.coverage.cloud_share.unwrap_or(0.0) <= CLOUDY;
             (clear, dated.coverage.date)
         })?;
-        let (coverage, bounds) = (&dated.coverage, &dated.coverage.bounds);
         Some(Self {
-            audience: layer.layer.audience,
-            source: json!({
-                "type": "raster",
-                "tileSize": 256,
-                "minzoom": coverage.min_zoom,
-                "maxzoom": coverage.max_zoom,
-                "bounds": [bounds.west, bounds.south, bounds.east, bounds.north],
-                "attribution": layer.layer.attribution,
-            }),
-            tiles: format!(
-                "/tiles/{}/{{z}}/{{x}}/{{y}}.webp?date={}&v={}",
-                layer.layer.id, coverage.date, dated.version
-            ),
+            layer: layer.clone(),
+            date: dated.coverage.date,
         })
     }
+
+    /// Who may see it.
+    pub fn audience(&self) -> Audience {
+        self.layer.layer.audience
+    }
+}
+
+/// The source of a date of a layer of pictures; the newest for `None`.
+fn raster(layer: &Published, date: Option<NaiveDate>, origin: &str) -> Option<Value> {
+    let dated = layer.date(date)?;
+    let (coverage, bounds) = (&dated.coverage, &dated.coverage.bounds);
+    let tiles = format!(
+        "{origin}/tiles/{}/{{z}}/{{x}}/{{y}}.webp?date={}&v={}",
+        layer.layer.id, coverage.date, dated.version
+    );
+    Some(json!({
+        "type": "raster",
+        "tiles": [tiles],
+        "tileSize": 256,
+        "minzoom": coverage.min_zoom,
+        "maxzoom": coverage.max_zoom,
+        "bounds": [bounds.west, bounds.south, bounds.east, bounds.north],
+        "attribution": layer.layer.attribution,
+    }))
+}
+
+/// The source of a layer of features.
+fn vector(layer: &Published, origin: &str) -> Value {
+    json!({
+        "type": "vector",
+        "tiles": [format!("{origin}/tiles/{}/{{z}}/{{x}}/{{y}}.mvt", layer.layer.id)],
+        "minzoom": 0,
+        "maxzoom": FEATURES_MAX_ZOOM,
+        "attribution": layer.layer.attribution,
+    })
 }
 
 /// Fills in a style. Layers whose source is not there are left out.
@@ -99,24 +121,19 @@ pub(super) fn fill(
 ) -> Value {
     let origin = &around.origin;
     let mut sources = Map::new();
+    let mut style = template.clone();
     for layer in seen {
         let id = &layer.layer.id;
-        let source = json!({
-            "type": "vector",
-            "tiles": [format!("{origin}/tiles/{id}/{{z}}/{{x}}/{{y}}.mvt")],
-            "minzoom": 0,
-            "maxzoom": FEATURES_MAX_ZOOM,
-            "attribution": layer.layer.attribution,
-        });
-        sources.insert(id.clone(), source);
+        let source = match layer.layer.kind {
+            Kind::Features => Some(vector(layer, origin)),
+            Kind::Visual | Kind::Index => raster(layer, None, origin),
+        };
+        let source = source.filter(|_| asks_for(&style, id));
+        sources.extend(source.map(|source| (id.clone(), source)));
     }
-    if let Some(imagery) = imagery {
-        let mut source = imagery.source.clone();
-        source["tiles"] = json!([format!("{origin}{}", imagery.tiles)]);
-        sources.insert(IMAGERY.to_owned(), source);
-    }
+    let picture = imagery.and_then(|imagery| raster(&imagery.layer, Some(imagery.date), origin));
+    sources.extend(picture.map(|source| (IMAGERY.to_owned(), source)));
     let known: BTreeSet<&str> = sources.keys().map(String::as_str).collect();
-    let mut style = template.clone();
     if let Some(layers) = style["layers"].as_array_mut() {
         layers.retain(|layer| {
             let source = layer["source"].as_str();
@@ -134,6 +151,12 @@ pub(super) fn fill(
     )
     .into();
     style
+}
+
+/// Whether a layer of a style is drawn from a source.
+fn asks_for(style: &Value, source: &str) -> bool {
+    let layers = style["layers"].as_array().into_iter().flatten();
+    layers.into_iter().any(|layer| layer["source"] == source)
 }
 
 /// Puts expressions in the place of the style's own words, and of `@name` (the name in the reader's
@@ -202,7 +225,9 @@ mod tests {
 
     #[test]
     fn the_styles_are_whole_and_ask_only_for_what_there_is() {
-        let layers: BTreeSet<&str> = jobs::emap::LAYERS.iter().map(|layer| layer.id).collect();
+        let relief = [jobs::relief::SHADE, jobs::relief::CONTOURS];
+        let layers = jobs::emap::LAYERS.into_iter().chain(relief);
+        let layers: BTreeSet<&str> = layers.map(|layer| layer.id).collect();
         let icons = super::super::sprites::names();
         for file in ["emap.json", "emap-over-imagery.json"] {
             let (style, _) = template(file).unwrap();
@@ -219,7 +244,9 @@ mod tests {
                 let id = &layer["id"];
                 if let Some(source) = layer["source"].as_str().filter(|source| *source != IMAGERY) {
                     assert!(layers.contains(source), "{file}: {id} asks for {source}");
-                    assert_eq!(layer["source-layer"], source, "{file}: {id}");
+                    if layer["type"] != "raster" {
+                        assert_eq!(layer["source-layer"], source, "{file}: {id}");
+                    }
                 }
                 for font in layer["layout"]["text-font"]
                     .as_array()
