@@ -40,7 +40,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct TileQuery {
-    /// One of the layer's dates; the newest when left out.
+    /// One of the layer's dates, also as `t`; the newest when left out.
+    #[serde(alias = "t")]
     date: Option<NaiveDate>,
     /// Version from TileJSON or the list of layers: such an address never changes its bytes.
     v: Option<String>,

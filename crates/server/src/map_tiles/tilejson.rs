@@ -8,6 +8,7 @@ use axum::http::HeaderValue;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, VARY};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
 use raster::style::{Legend, StyleKind};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -51,6 +52,9 @@ pub struct TileJson {
     #[schema(value_type = Option<Vec<f64>>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     bounds: Option<Corners>,
+    /// The dates that `t` in the address of a tile may be, the newest first; none in vector tiles.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dates: Vec<NaiveDate>,
     /// The layers inside vector tiles and their fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     vector_layers: Option<Vec<VectorLayer>>,
@@ -150,6 +154,8 @@ fn of_layer(
     document.minzoom = dated.coverage.min_zoom;
     document.maxzoom = dated.coverage.max_zoom;
     document.bounds = Some(corners(&dated.coverage.bounds));
+    let dates = published.dates.iter();
+    document.dates = dates.map(|dated| dated.coverage.date).collect();
     Ok(document)
 }
 
@@ -164,6 +170,7 @@ fn empty() -> TileJson {
         minzoom: 0,
         maxzoom: FEATURES_MAX_ZOOM,
         bounds: None,
+        dates: Vec::new(),
         vector_layers: None,
     }
 }

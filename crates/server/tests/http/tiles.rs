@@ -223,6 +223,10 @@ async fn browsers_and_caches_are_told_what_they_may_keep() {
 
     let loose = office.get(&tile).send().await;
     assert_eq!(loose.header("cache-control"), "public, max-age=60");
+    for (day, status) in [("2024-08-02", 200), ("2024-08-03", 404)] {
+        let of_day = office.get(&format!("{tile}?t={day}")).send().await;
+        assert_eq!(of_day.status, status, "{day}");
+    }
     let stale = office.get(&format!("{tile}?v=0000")).send().await;
     assert_eq!(stale.header("cache-control"), "public, max-age=60");
 
