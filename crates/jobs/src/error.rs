@@ -46,6 +46,14 @@ pub enum Error {
         /// The formula.
         formula: String,
     },
+    /// An image that stays elsewhere cannot be drawn as asked.
+    #[error("{address}: {reason}")]
+    Elsewhere {
+        /// Where it is.
+        address: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// Numbers are wanted of what is only drawn.
     #[error(
         "{what}: this layer is drawn when somebody looks at it and stores no numbers; publish it with \

@@ -38,3 +38,15 @@ pub(crate) fn open(objects: &ObjectStore, object: &str, what: &str) -> Result<Co
         source,
     })
 }
+
+/// Opens an image at an address that is not ours.
+///
+/// # Errors
+/// When there is none, or its server does not answer.
+pub(crate) fn open_elsewhere(address: &str) -> Result<CogReader> {
+    let bytes = ObjectBytes(objects::open_elsewhere(address)?);
+    CogReader::from_source(Arc::new(bytes)).map_err(|source| Error::Cog {
+        what: address.to_owned(),
+        source,
+    })
+}

@@ -45,6 +45,21 @@ pub enum Error {
         /// Whether the same may succeed later: no answer, or one that speaks of trouble there.
         outage: bool,
     },
+    /// A web server does not answer, or not with what was asked for.
+    #[error(
+        "{what} cannot be read from {place}: {reason}; check the address, and that the server \
+         gives parts of files (Accept-Ranges)"
+    )]
+    Web {
+        /// Which file.
+        what: String,
+        /// The server.
+        place: String,
+        /// The whole chain of causes in one line.
+        reason: String,
+        /// Whether the same may succeed later.
+        outage: bool,
+    },
     /// A setting that names no place.
     #[error(
         "{text:?} is no place for objects: {reason}; set XIANGTU_OBJECTS to s3://bucket/prefix or to a folder"
@@ -120,7 +135,7 @@ pub fn is_outage(error: &(dyn std::error::Error + 'static)) -> bool {
     while let Some(error) = cause {
         if matches!(
             error.downcast_ref(),
-            Some(Error::Bucket { outage: true, .. })
+            Some(Error::Bucket { outage: true, .. } | Error::Web { outage: true, .. })
         ) {
             return true;
         }

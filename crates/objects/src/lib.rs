@@ -40,7 +40,7 @@ pub mod testing;
 mod unfinished;
 mod writer;
 
-pub use elsewhere::ReadOnlyBucket;
+pub use elsewhere::{ReadOnlyBucket, is_elsewhere, open_elsewhere};
 pub use error::{Error, is_outage};
 pub use name::ObjectName;
 pub use part::PartName;

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt as _;
 
+use object_store::http::HttpStore;
+
 use crate::bucket::BucketObject;
 
 /// An object open for reading at any offset, from any number of threads at once.
@@ -14,6 +16,7 @@ pub struct ObjectSource(Kind);
 enum Kind {
     File { file: File, length: u64 },
     Bucket(BucketObject),
+    Web(BucketObject<HttpStore>),
 }
 
 /// How much is read ahead by somebody who reads from beginning to end.
@@ -29,11 +32,16 @@ impl ObjectSource {
         Self(Kind::Bucket(object))
     }
 
+    pub(crate) fn from_web(object: BucketObject<HttpStore>) -> Self {
+        Self(Kind::Web(object))
+    }
+
     /// Its length in bytes.
     pub fn length(&self) -> u64 {
         match &self.0 {
             Kind::File { length, .. } => *length,
             Kind::Bucket(object) => object.length(),
+            Kind::Web(object) => object.length(),
         }
     }
 
@@ -47,6 +55,7 @@ impl ObjectSource {
         match &self.0 {
             Kind::File { file, .. } => file.read_exact_at(into, offset),
             Kind::Bucket(object) => object.read_at(offset, into),
+            Kind::Web(object) => object.read_at(offset, into),
         }
     }
 

@@ -10,7 +10,7 @@ use store::Store;
 
 use crate::archive::{Archive, ArchiveError, Unreadable};
 use crate::heads::Heads;
-use crate::object_bytes::ObjectBytes;
+use crate::object_bytes::{Elsewhere, ObjectBytes};
 use crate::{Error, Result};
 
 /// Bytes of an image that are read at once when nothing is known of it: mostly its whole head.
@@ -41,8 +41,9 @@ impl Files {
     }
 
     /// Looks up what is known of images that are not open, before [`Self::image`] blocks on them.
-    pub async fn expect(&self, objects: impl Iterator<Item = &str>) {
-        let closed = objects.filter(|object| !self.open.contains_key(*object));
+    pub async fn expect(&self, images: impl Iterator<Item = &str>) {
+        let own = images.filter(|image| !objects::is_elsewhere(image));
+        let closed = own.filter(|image| !self.open.contains_key(*image));
         self.heads.fetch(closed).await;
     }
 
@@ -74,17 +75,23 @@ impl Files {
     }
 
     fn read(&self, object: &str) -> Result<CogReader> {
-        let name: ObjectName = object.parse()?;
         let failed = |source| Error::Image {
             object: object.to_owned(),
             source,
         };
-        let bytes = match self.heads.of(object) {
-            Some(head) => ObjectBytes::known(&self.objects, &name, head),
-            None => self.learn(&name, failed)?,
+        let opened = if objects::is_elsewhere(object) {
+            // Others may put something else there: nothing is kept of it beyond this program.
+            let source = objects::open_elsewhere(object)?;
+            CogReader::from_source(Arc::new(Elsewhere(source)))
+        } else {
+            let name: ObjectName = object.parse()?;
+            let bytes = match self.heads.of(object) {
+                Some(head) => ObjectBytes::known(&self.objects, &name, head),
+                None => self.learn(&name, failed)?,
+            };
+            CogReader::from_source(Arc::new(bytes))
         };
-        let opened = CogReader::from_source(Arc::new(bytes)).map_err(failed)?;
-        Ok(opened.with_cache(Arc::clone(&self.blocks)))
+        Ok(opened.map_err(failed)?.with_cache(Arc::clone(&self.blocks)))
     }
 
     /// Opens an image of which nothing is known, and finds out how far its head reaches.

@@ -8,6 +8,19 @@ use bytes::Bytes;
 use objects::{ObjectName, ObjectSource, ObjectStore};
 use raster::cog::Source;
 
+/// Something that others keep, as the bytes of an image.
+pub struct Elsewhere(pub ObjectSource);
+
+impl Source for Elsewhere {
+    fn length(&self) -> u64 {
+        self.0.length()
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        self.0.read_at(offset, into)
+    }
+}
+
 /// The beginning of an object.
 #[derive(Debug, Clone)]
 pub struct Head {

@@ -502,6 +502,9 @@ pub enum Layer {
         publish: Publish,
     },
     /// Drawn from the scene's bands when somebody looks; stores nothing 即时渲染
+    ///
+    /// Instead of a scene, the address of a GeoTIFF that stays where it is: https://… or s3://…; its bands
+    /// are b1, b2, … or what it calls them.
     #[command(group = clap::ArgGroup::new("drawn").required(true))]
     Live {
         /// Red, green and blue from any three bands by role, e.g. nir,red,green 波段合成

@@ -68,7 +68,8 @@ impl Workshop {
         if publication.hide_clouds && bands.iter().all(|band| band.classes.is_none()) {
             return Err(Error::NoClouds { scene: scene.id });
         }
-        let target = layer::prepare(self, &draft, &publication, &scene).await?;
+        let origin = layer::Origin::from(&scene);
+        let target = layer::prepare(self, &draft, &publication, &origin).await?;
         self.progress.stage(&Stage::Index {
             name: index.name.clone(),
         });
@@ -99,7 +100,7 @@ impl Workshop {
             max_zoom,
             lineage,
         };
-        let published = layer::record(self, target, &scene, image, kept).await?;
+        let published = layer::record(self, target, origin, image, kept).await?;
         let areas = zonal::fill(
             &self.store,
             &self.objects,

@@ -27,6 +27,28 @@ pub(super) struct Draft {
     pub style: Style,
 }
 
+/// What is known of the pixels before they are worked on.
+pub(super) struct Origin {
+    /// The scene they are of; `None` for an image that stays elsewhere.
+    pub scene: Option<String>,
+    pub area_id: i64,
+    pub date: NaiveDate,
+    pub sensor: String,
+    pub cloud_share: Option<f64>,
+}
+
+impl From<&Scene> for Origin {
+    fn from(scene: &Scene) -> Self {
+        Self {
+            scene: Some(scene.id.clone()),
+            area_id: scene.area_id,
+            date: scene.acquired_at.date_naive(),
+            sensor: scene.sensor.clone(),
+            cloud_share: scene.cloud_share,
+        }
+    }
+}
+
 /// Where an image will be published.
 pub(super) struct Target {
     layer: NewLayer,
@@ -58,12 +80,12 @@ pub(super) async fn prepare(
     workshop: &Workshop,
     draft: &Draft,
     publication: &Publication,
-    scene: &Scene,
+    origin: &Origin,
 ) -> Result<Target> {
     let store = &workshop.store;
     let area = match &publication.area {
         Some(code) => area::by_code(store, &Scope::Everything, code).await?,
-        None => area::by_ids(store, &[scene.area_id])
+        None => area::by_ids(store, &[origin.area_id])
             .await?
             .into_iter()
             .next(),
@@ -71,7 +93,7 @@ pub(super) async fn prepare(
     let code = publication
         .area
         .clone()
-        .unwrap_or_else(|| scene.area_id.to_string());
+        .unwrap_or_else(|| origin.area_id.to_string());
     let area = area.ok_or(store::Error::UnknownArea { code })?;
     let id = match &publication.id {
         Some(id) => slug(id)?,
@@ -90,9 +112,7 @@ pub(super) async fn prepare(
         value.clone().or(kept).unwrap_or_else(|| made.to_owned())
     };
     let style = style(workshop, draft, publication, before.as_ref(), &id).await?;
-    let date = publication
-        .date
-        .unwrap_or_else(|| scene.acquired_at.date_naive());
+    let date = publication.date.unwrap_or(origin.date);
     let new = NewLayer {
         area_id: match (&before, &publication.area) {
             (Some(before), None) => before.area_id,
@@ -117,7 +137,7 @@ pub(super) async fn prepare(
         attribution: given(
             &publication.attribution,
             |layer| &layer.attribution,
-            &attribution(&scene.sensor, date),
+            &attribution(&origin.sensor, date),
         ),
         id,
     };
@@ -158,7 +178,7 @@ async fn style(
 pub(super) async fn record(
     workshop: &Workshop,
     target: Target,
-    scene: &Scene,
+    origin: Origin,
     image: Image,
     kept: Kept,
 ) -> Result<Published> {
@@ -186,7 +206,7 @@ pub(super) async fn record(
     let new = NewCoverage {
         layer_id: layer.id.clone(),
         area_id: layer.area_id,
-        scene_id: Some(scene.id.clone()),
+        scene_id: origin.scene,
         date,
         version,
         object,
@@ -195,7 +215,7 @@ pub(super) async fn record(
         bounds: image.bounds,
         min_zoom: image.min_zoom,
         max_zoom: image.max_zoom,
-        cloud_share: scene.cloud_share,
+        cloud_share: origin.cloud_share,
         lineage: image.lineage,
     };
     let layer = layer::upsert(store, &layer).await?;

@@ -2,6 +2,7 @@
 
 use raster::{
     expression::Expression,
+    georeference::GeoReference,
     live::{Drawing, DrawnBand, Of},
     product::Role,
     style::Style,
@@ -10,7 +11,7 @@ use raster::{
 use serde_json::json;
 use store::layer::Kind;
 
-use super::{IndexRequest, Publication, Published, index, layer, scene, style};
+use super::{IndexRequest, Publication, Published, elsewhere, index, layer, scene, style};
 use crate::{
     Error, Result, SceneBand, Workshop,
     kept::Kept,
@@ -110,53 +111,94 @@ impl Workshop {
         request: LiveRequest,
     ) -> Result<Published> {
         let plan = request.plan(publication.style.as_deref())?;
-        let (scene, bands) = scene(self, &publication.scene).await?;
-        let what = plan.draft.title_en.clone();
-        let used: Vec<SceneBand> = plan
-            .roles
-            .iter()
-            .map(|role| measurement(&bands, role, &scene.id, &what))
-            .collect::<Result<_>>()?;
-        if used.is_empty() {
-            return Err(Error::NoBandNamed { formula: what });
+        if plan.roles.is_empty() {
+            let formula = plan.draft.title_en;
+            return Err(Error::NoBandNamed { formula });
         }
-        let target = layer::prepare(self, &plan.draft, &publication, &scene).await?;
-        let of = match (plan.formula, request) {
-            (Some(formula), _) => Of::Formula(formula),
-            (None, request) => {
-                let (id, used, all) = (scene.id.clone(), used.clone(), bands.clone());
-                self.blocking(move |shop| request.stretched(shop, &id, &used, &all))
+        let inputs = if objects::is_elsewhere(&publication.scene) {
+            elsewhere::inputs(self, &publication, &plan.roles).await?
+        } else {
+            of_scene(self, &publication.scene, &plan).await?
+        };
+        let target = layer::prepare(self, &plan.draft, &publication, &inputs.origin).await?;
+        let of = match plan.formula {
+            Some(formula) => Of::Formula(formula),
+            None => {
+                self.stretched(&request, &publication.scene, &inputs)
                     .await?
             }
         };
-        let drawn = used.iter().map(|band| DrawnBand {
-            name: band.role.to_string(),
-            object: band.object.clone(),
-            band: 0,
-        });
         let drawing = Drawing {
-            bands: drawn.collect(),
+            bands: inputs.bands,
             of,
         };
-        let finest = used.iter().map(|band| &band.georeference);
-        let finest = finest.max_by_key(|grid| u64::from(grid.width) * u64::from(grid.height));
-        let georeference = finest.unwrap_or(&used[0].georeference).clone();
-        let (min_zoom, max_zoom) = georeference.zooms();
+        let (min_zoom, max_zoom) = inputs.georeference.zooms();
         let image = layer::Image {
-            bounds: layer::bounds_of(&used),
+            bounds: inputs.georeference.bounds(),
             min_zoom,
             max_zoom,
             lineage: json!({
                 "operation": "live",
-                "inputs": used.iter().map(|band| &band.object).collect::<Vec<_>>(),
+                "inputs": drawing.bands.iter().map(|band| &band.object).collect::<Vec<_>>(),
                 "drawing": drawing,
                 "software": concat!("xiangtu ", env!("CARGO_PKG_VERSION")),
             }),
             shown: layer::Shown::Drawn(drawing),
-            georeference,
+            georeference: inputs.georeference,
         };
-        layer::record(self, target, &scene, image, Kept::new(&self.objects)).await
+        layer::record(self, target, inputs.origin, image, Kept::new(&self.objects)).await
     }
+
+    /// How three bands become a picture: as asked for, or as a true-colour picture is.
+    async fn stretched(&self, request: &LiveRequest, scene: &str, inputs: &Inputs) -> Result<Of> {
+        let usual = VisualOptions::default().gamma;
+        let (stretch, gamma) = match request {
+            LiveRequest::Picture { stretch, gamma, .. } => (*stretch, gamma.unwrap_or(usual)),
+            LiveRequest::Index(_) | LiveRequest::Formula(_) => (None, usual),
+        };
+        let stretch = match (stretch, &inputs.measurable) {
+            (Some(same), _) => [same; 3],
+            (None, Some((used, all))) => {
+                let (id, used, all) = (scene.to_owned(), used.clone(), all.clone());
+                self.blocking(move |shop| measured(shop, &id, &used, &all))
+                    .await?
+            }
+            (None, None) => return Err(elsewhere::unmeasured(scene)),
+        };
+        Ok(Of::Picture { stretch, gamma })
+    }
+}
+
+/// What is drawn from.
+pub(super) struct Inputs {
+    pub origin: layer::Origin,
+    pub bands: Vec<DrawnBand>,
+    /// Of the finest band.
+    pub georeference: GeoReference,
+    /// The bands in use and all of the scene, where their values can be measured.
+    pub measurable: Option<(Vec<SceneBand>, Vec<SceneBand>)>,
+}
+
+async fn of_scene(workshop: &Workshop, id: &str, plan: &Plan) -> Result<Inputs> {
+    let (scene, bands) = scene(workshop, id).await?;
+    let what = &plan.draft.title_en;
+    let roles = plan.roles.iter();
+    let used: Vec<SceneBand> = roles
+        .map(|role| measurement(&bands, role, &scene.id, what))
+        .collect::<Result<_>>()?;
+    let drawn = used.iter().map(|band| DrawnBand {
+        name: band.role.to_string(),
+        object: band.object.clone(),
+        band: 0,
+    });
+    let finest = used.iter().map(|band| &band.georeference);
+    let finest = finest.max_by_key(|grid| u64::from(grid.width) * u64::from(grid.height));
+    Ok(Inputs {
+        origin: layer::Origin::from(&scene),
+        bands: drawn.collect(),
+        georeference: finest.unwrap_or(&used[0].georeference).clone(),
+        measurable: Some((used, bands)),
+    })
 }
 
 fn measurement(bands: &[SceneBand], role: &Role, scene: &str, what: &str) -> Result<SceneBand> {
@@ -166,28 +208,6 @@ fn measurement(bands: &[SceneBand], role: &Role, scene: &str, what: &str) -> Res
         });
     }
     scene_band::band(bands, role, scene, what).cloned()
-}
-
-impl LiveRequest {
-    /// How three bands become a picture: as asked for, or as a true-colour picture is.
-    fn stretched(
-        &self,
-        workshop: &Workshop,
-        scene: &str,
-        used: &[SceneBand],
-        all: &[SceneBand],
-    ) -> Result<Of> {
-        let usual = VisualOptions::default().gamma;
-        let (stretch, gamma) = match self {
-            Self::Picture { stretch, gamma, .. } => (*stretch, gamma.unwrap_or(usual)),
-            _ => (None, usual),
-        };
-        let stretch = match stretch {
-            Some(same) => [same; 3],
-            None => measured(workshop, scene, used, all)?,
-        };
-        Ok(Of::Picture { stretch, gamma })
-    }
 }
 
 /// Between percentiles of each band, clouds left out.

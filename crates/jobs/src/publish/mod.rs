@@ -1,6 +1,7 @@
 //! Layers made of scenes: true colour, indices of two bands, and what is drawn of any bands when
 //! it is asked for.
 
+mod elsewhere;
 mod hillshade;
 mod index;
 mod layer;
@@ -26,7 +27,8 @@ use crate::{Error, Result, SceneBand, Workshop, scene_band};
 /// from the scene in a new one.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Publication {
-    /// The id of the scene.
+    /// The id of the scene; for what is drawn when it is asked for also the address of an image that stays
+    /// where it is.
     pub scene: String,
     /// The id of the layer (`a-z0-9-`); made of its kind and area.
     pub id: Option<String>,

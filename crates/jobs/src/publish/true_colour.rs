@@ -38,7 +38,8 @@ impl Workshop {
             title_en: "True colour".to_owned(),
             style: Style::none(),
         };
-        let target = layer::prepare(self, &draft, &publication, &scene).await?;
+        let origin = layer::Origin::from(&scene);
+        let target = layer::prepare(self, &draft, &publication, &origin).await?;
         self.progress.stage(&Stage::Picture);
         let objects: Vec<String> = colours.iter().map(|band| band.object.clone()).collect();
         let (id, all) = (scene.id.clone(), bands.clone());
@@ -58,7 +59,7 @@ impl Workshop {
             }),
             georeference: visual.georeference,
         };
-        layer::record(self, target, &scene, image, kept).await
+        layer::record(self, target, origin, image, kept).await
     }
 }
 

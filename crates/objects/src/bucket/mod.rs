@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, future};
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::http::{HttpBuilder, HttpStore};
 use object_store::path::Path;
 use object_store::{ClientOptions, ObjectMeta, ObjectStore as _, ObjectStoreExt as _, RetryConfig};
 
@@ -28,26 +29,96 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// For one request of at most [`upload::PART`] bytes over a slow line.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// A prefix in a bucket.
-#[derive(Debug, Clone)]
-pub(crate) struct Bucket {
-    inner: Arc<Inner>,
+/// A prefix in a bucket, or the files of a web server, which are only read.
+#[derive(Debug)]
+pub(crate) struct Bucket<Service = AmazonS3> {
+    inner: Arc<Inner<Service>>,
     /// How long a request is tried again while the service does not answer.
     pub patience: Duration,
 }
 
 #[derive(Debug)]
-struct Inner {
-    client: Arc<AmazonS3>,
-    /// `bucket` or `bucket/prefix`.
+struct Inner<Service> {
+    client: Arc<Service>,
+    /// `s3://bucket/prefix`, or `https://host`.
     place: String,
     prefix: Path,
     blocks: Blocks,
 }
 
-impl fmt::Display for Bucket {
+impl<Service> Clone for Bucket<Service> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            patience: self.patience,
+        }
+    }
+}
+
+impl<Service> fmt::Display for Bucket<Service> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "s3://{}", self.inner.place)
+        formatter.write_str(&self.inner.place)
+    }
+}
+
+impl<Service> Bucket<Service> {
+    fn path(&self, name: &str) -> Path {
+        name.split('/')
+            .fold(self.inner.prefix.clone(), object_store::path::Path::join)
+    }
+
+    /// The error for people, and for those who may try again.
+    fn failed(&self, action: &'static str, what: &str, error: &object_store::Error) -> Error {
+        match error {
+            _ if !self.inner.place.starts_with("s3://") => Error::Web {
+                what: what.to_owned(),
+                place: self.to_string(),
+                reason: waiting::chain(error),
+                outage: waiting::may_pass(error),
+            },
+            object_store::Error::NotFound { .. } if action == "read" => Error::Missing {
+                name: what.to_owned(),
+                place: self.to_string(),
+            },
+            _ => Error::Bucket {
+                action,
+                what: what.to_owned(),
+                place: self.to_string(),
+                reason: waiting::chain(error),
+                outage: waiting::may_pass(error),
+            },
+        }
+    }
+}
+
+impl Bucket<HttpStore> {
+    /// The files of a web server: `https://host`.
+    pub fn web(origin: &str) -> Result<Self> {
+        waiting::prepare_tls();
+        let options = ClientOptions::new()
+            .with_allow_http(origin.starts_with("http://"))
+            .with_timeout(REQUEST_TIMEOUT);
+        let built = HttpBuilder::new()
+            .with_url(origin)
+            .with_client_options(options)
+            .with_retry(RetryConfig {
+                max_retries: 0,
+                ..RetryConfig::default()
+            })
+            .build();
+        let client = built.map_err(|error| Error::Place {
+            text: origin.to_owned(),
+            reason: waiting::chain(&error),
+        })?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client: Arc::new(client),
+                place: origin.to_owned(),
+                prefix: Path::default(),
+                blocks: Blocks::default(),
+            }),
+            patience: PATIENCE,
+        })
     }
 }
 
@@ -97,7 +168,7 @@ impl Bucket {
         Ok(Self {
             inner: Arc::new(Inner {
                 client: Arc::new(client),
-                place: place.to_owned(),
+                place: format!("s3://{place}"),
                 prefix,
                 blocks: Blocks::default(),
             }),
@@ -115,11 +186,6 @@ impl Bucket {
             })
             .map(drop)
             .map_err(|error| self.failed("list", "its objects", &error))
-    }
-
-    fn path(&self, name: &str) -> Path {
-        name.split('/')
-            .fold(self.inner.prefix.clone(), object_store::path::Path::join)
     }
 
     /// The length of an object; `None` when it is not there.
@@ -180,22 +246,5 @@ impl Bucket {
             gone.try_for_each(|_| future::ready(Ok(()))).await
         });
         removed.map_err(|error| self.failed("remove", group.as_ref(), &error))
-    }
-
-    /// The error for people, and for those who may try again.
-    fn failed(&self, action: &'static str, what: &str, error: &object_store::Error) -> Error {
-        match error {
-            object_store::Error::NotFound { .. } if action == "read" => Error::Missing {
-                name: what.to_owned(),
-                place: self.to_string(),
-            },
-            _ => Error::Bucket {
-                action,
-                what: what.to_owned(),
-                place: self.to_string(),
-                reason: waiting::chain(error),
-                outage: waiting::may_pass(error),
-            },
-        }
     }
 }

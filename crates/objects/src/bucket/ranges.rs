@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use moka::sync::Cache;
+use object_store::aws::AmazonS3;
 use object_store::path::Path;
-use object_store::{GetOptions, GetRange, ObjectStore as _, ObjectStoreExt as _};
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
 
 use super::Bucket;
 use crate::Result;
@@ -44,16 +45,16 @@ impl Default for Blocks {
 
 /// An object whose length is known.
 #[derive(Debug)]
-pub(crate) struct BucketObject {
-    bucket: Bucket,
+pub(crate) struct BucketObject<Service = AmazonS3> {
+    bucket: Bucket<Service>,
     name: Arc<str>,
     path: Path,
     length: u64,
 }
 
-impl Bucket {
+impl<Service: ObjectStore> Bucket<Service> {
     /// One request finds the length and brings the first block.
-    pub fn open_object(&self, name: &str) -> Result<BucketObject> {
+    pub fn open_object(&self, name: &str) -> Result<BucketObject<Service>> {
         let path = self.path(name);
         // There is no range to ask for in the object that has no bytes.
         let nothing = name.contains(NOTHING);
@@ -77,7 +78,7 @@ impl Bucket {
     }
 }
 
-impl BucketObject {
+impl<Service: ObjectStore> BucketObject<Service> {
     pub fn length(&self) -> u64 {
         self.length
     }

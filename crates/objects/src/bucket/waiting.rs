@@ -7,7 +7,6 @@ use std::sync::{Arc, LazyLock, Once};
 use std::time::{Duration, Instant};
 
 use object_store::Error;
-use object_store::aws::AmazonS3;
 use tokio::runtime::Runtime;
 
 use super::Bucket;
@@ -25,14 +24,14 @@ static REQUESTS: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-impl Bucket {
+impl<Service: Send + Sync + 'static> Bucket<Service> {
     /// Waits for a request, made again with growing pauses while the service does not answer and
     /// patience lasts. Every request of this crate may be made twice without harm: a
     /// name always means the same bytes. What the request is about comes to it as a copy each time.
     pub(super) fn call<A, T, F>(
         &self,
         about: A,
-        request: impl Fn(Arc<AmazonS3>, A) -> F + Send + Sync + 'static,
+        request: impl Fn(Arc<Service>, A) -> F + Send + Sync + 'static,
     ) -> object_store::Result<T>
     where
         A: Clone + Send + Sync + 'static,
