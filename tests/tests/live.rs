@@ -4,7 +4,9 @@ use std::path::Path;
 
 use end_to_end::{Home, Program, real_data};
 use image::RgbaImage;
+use objects::testing::Web;
 use serde_json::Value;
+use store::{Scope, Store, scene};
 
 const SCENE: &str = "satellite/s2_l2a_maja_gers";
 const COMMUNES: &str = "vector/communes_gers_epsg2154.geojson";
@@ -112,4 +114,67 @@ async fn what_is_drawn_is_what_would_be_stored() {
         values.sum::<f64>() / f64::from(256 * 256)
     };
     assert!(mean(0) > 1.1 * mean(2), "{} {}", mean(0), mean(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_on_a_web_server_stays_there() {
+    let (Some(scene), Some(communes)) = (real_data(SCENE), real_data(COMMUNES)) else {
+        return;
+    };
+    let home = Home::new();
+    home.succeed(&["import", "areas", text(&communes)]);
+    home.succeed(&["ingest", text(&scene), "--id", "gers"]);
+    let program = Program::start(&home, &["--no-demo"]);
+    let database = home.succeed(&["list", "database"]);
+    let store = Store::connect(database.trim()).await.expect("a database");
+    let scene = scene::by_id(&store, &Scope::Everything, "gers").await;
+    let scene = scene.expect("an answer").expect("the scene");
+    let bands = scene.bands.as_array().expect("bands").iter();
+    let infrared = bands.clone().find(|band| band["role"] == "nir");
+    let object = infrared.expect("near infrared")["object"].as_str();
+
+    // Our own files, as if somebody else had them.
+    let web = Web::start(&home.path().join("objects"), true);
+    let address = web.url(object.expect("a name"));
+    let before = home.object_count();
+    let words = ["--audience", "public", "--style", "greenness", "--id"];
+    let publish = |from: &str, formula: &str, id: &str| {
+        let live = ["layer", "live", from, "--formula", formula];
+        home.succeed(&[&live[..], &words, &[id]].concat())
+    };
+    publish("gers", "nir", "here");
+    publish(&address, "b1", "far");
+    assert_eq!(home.object_count(), before, "nothing is stored");
+    let here = tile(&program, "here", "png").await;
+    assert!(off(&here, &tile(&program, "far", "png").await) < 1e-9);
+    assert!(web.parts() > 2, "{}", web.parts());
+    let client = program.client();
+    let ask = |layer: &str| format!("/api/v1/layers/{layer}/point?lon=0.1&lat=43.7");
+    let value = program.json(&client, &ask("far")).await["value"].clone();
+    assert!(value.as_f64() > Some(0.05), "{value}");
+    assert_eq!(value, program.json(&client, &ask("here")).await["value"]);
+
+    let refused = |address: &str, words: &[&str], why: &str| {
+        let arguments = [&["layer", "live", address], words].concat();
+        let refused = home.run(&arguments);
+        assert!(
+            !refused.success && refused.err.contains(why),
+            "{}",
+            refused.err
+        );
+    };
+    refused(&address, &["--formula", "b1 - b7"], "no band b7");
+    refused(&address, &["--bands", "b1,b1,b1"], "--stretch");
+    refused(&web.url("none.tif"), &["--formula", "b1"], "none.tif");
+    let far = ["--formula", "b1", "--area", "nowhere"];
+    refused(&address, &far, "nowhere");
+
+    // Gone: what was not drawn yet is an error that says to come back, and the rest goes on.
+    drop(web);
+    let answer = |path: String| client.get(program.url(&path)).send();
+    let gone = answer("/tiles/far/14/8197/5977.png".to_owned()).await;
+    let status = gone.expect("an answer").status();
+    assert_eq!(status, 503);
+    let here = answer("/tiles/here/14/8197/5977.png".to_owned()).await;
+    assert_eq!(here.expect("an answer").status(), 200);
 }

@@ -1,6 +1,8 @@
 //! An S3 service of its own for every test: `s3s-fs`, somebody else's implementation, which keeps
 //! objects as files; with signatures checked, ranged reads and uploads in parts.
 //!
+//! And a web server, which gives parts of the files in a folder.
+//!
 //! In another crate:
 //!
 //! ```toml
@@ -13,10 +15,12 @@
     reason = "a test that has no object service cannot go on"
 )]
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hyper::service::{Service, service_fn};
@@ -198,4 +202,101 @@ async fn serve(listener: TcpListener, service: S3Service, requests: Arc<AtomicU6
             let _ = http.serve_connection(TokioIo::new(stream), counted).await;
         });
     }
+}
+
+/// A web server of the files in a folder; it ends with this value.
+#[derive(Debug)]
+pub struct Web {
+    address: SocketAddr,
+    stopped: Arc<AtomicBool>,
+    parts: Arc<AtomicU64>,
+}
+
+impl Web {
+    /// Starts it on a free port of this machine; `in_parts`: whether it gives parts of files.
+    ///
+    /// # Panics
+    /// When there is no port.
+    pub fn start(folder: &Path, in_parts: bool) -> Self {
+        let listener = listen(([127, 0, 0, 1], 0).into());
+        listener.set_nonblocking(false).expect("a listener");
+        let web = Self {
+            address: listener.local_addr().expect("an address"),
+            stopped: Arc::default(),
+            parts: Arc::default(),
+        };
+        let (folder, stopped) = (folder.to_owned(), Arc::clone(&web.stopped));
+        let parts = Arc::clone(&web.parts);
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                if stopped.load(Ordering::Relaxed) {
+                    return;
+                }
+                let (folder, parts) = (folder.clone(), Arc::clone(&parts));
+                if let Ok(connection) = connection {
+                    std::thread::spawn(move || answer(connection, &folder, in_parts, &parts));
+                }
+            }
+        });
+        web
+    }
+
+    /// The address of a file in the folder.
+    pub fn url(&self, file: &str) -> String {
+        format!("http://{}/{file}", self.address)
+    }
+
+    /// How many parts it has given.
+    pub fn parts(&self) -> u64 {
+        self.parts.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Web {
+    fn drop(&mut self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        // Wakes the thread that waits for the next one.
+        drop(std::net::TcpStream::connect(self.address));
+    }
+}
+
+/// Answers one request and closes.
+fn answer(mut connection: std::net::TcpStream, folder: &Path, in_parts: bool, parts: &AtomicU64) {
+    let mut request = String::new();
+    let mut lines = BufReader::new(connection.try_clone().expect("a connection"));
+    while !request.ends_with("\r\n\r\n") {
+        if lines.read_line(&mut request).is_ok_and(|read| read == 0) {
+            return;
+        }
+    }
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    let (status, head, body) = match std::fs::read(folder.join(path.trim_start_matches('/'))) {
+        Err(_) => ("404 Not Found", String::new(), Vec::new()),
+        Ok(bytes) => match range(&request, bytes.len()).filter(|_| in_parts) {
+            None => ("200 OK", String::new(), bytes),
+            Some(range) => {
+                parts.fetch_add(1, Ordering::Relaxed);
+                let (first, last) = (range.start, range.end - 1);
+                let head = format!("Content-Range: bytes {first}-{last}/{}\r\n", bytes.len());
+                ("206 Partial Content", head, bytes[range].to_vec())
+            }
+        },
+    };
+    let length = body.len();
+    let head =
+        format!("HTTP/1.1 {status}\r\n{head}Content-Length: {length}\r\nConnection: close\r\n\r\n");
+    // Whoever went away needs no answer.
+    let _ = connection.write_all(head.as_bytes());
+    let _ = connection.write_all(&body);
+}
+
+/// The part that a request asks for.
+fn range(request: &str, length: usize) -> Option<Range<usize>> {
+    let line = request.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("range").then_some(value)
+    });
+    let (first, last) = line?.strip_prefix("bytes=")?.split_once('-')?;
+    let end = last.parse().map_or(length, |last: usize| last + 1);
+    Some(first.parse().ok()?..end.min(length))
 }

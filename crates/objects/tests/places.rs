@@ -6,7 +6,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::mem;
 use std::time::Duration;
 
-use objects::testing::S3;
+use objects::testing::{S3, Web};
 use objects::{Error, ObjectName, ObjectStore, PartName, is_outage};
 use tempfile::TempDir;
 
@@ -389,4 +389,44 @@ fn the_parts_of_a_group_go_away_together_and_are_no_objects() {
         assert_eq!(store.read(&object).unwrap(), b"abc");
         assert!(store.remove_parts("../ba").is_err());
     });
+}
+
+#[test]
+fn what_others_keep_on_a_web_server_is_read_in_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = noise(300_000);
+    std::fs::create_dir(folder.path().join("county")).unwrap();
+    std::fs::write(folder.path().join("county/a.tif"), &bytes).unwrap();
+    let web = Web::start(folder.path(), true);
+    let source = objects::open_elsewhere(&web.url("county/a.tif")).unwrap();
+    assert_eq!(source.length(), 300_000);
+    let mut part = [0; 1000];
+    source.read_at(123_456, &mut part).unwrap();
+    assert_eq!(part, bytes[123_456..124_456]);
+    assert_eq!(web.parts(), 2, "the beginning, and one block");
+    assert!(source.read_at(299_999, &mut part).is_err());
+
+    let error = objects::open_elsewhere(&web.url("b.tif")).unwrap_err();
+    assert!(matches!(error, Error::Web { .. }), "{error}");
+    let whole = Web::start(folder.path(), false);
+    let error = objects::open_elsewhere(&whole.url("county/a.tif")).unwrap_err();
+    assert!(error.to_string().contains("Accept-Ranges"), "{error}");
+    for address in [
+        "ftp://host/a.tif",
+        "https://host",
+        "https://host/",
+        "https:///a.tif",
+        "https://me:word@host/a.tif",
+        "https://host/a.tif?key=word",
+    ] {
+        let error = objects::open_elsewhere(address).unwrap_err();
+        assert!(matches!(error, Error::Place { .. }), "{address}: {error}");
+    }
+}
+
+#[test]
+fn what_others_keep_in_a_bucket_has_the_same_kind_of_address() {
+    // Where buckets are is in the environment, as for our own.
+    let error = objects::open_elsewhere("s3://").unwrap_err();
+    assert!(matches!(error, Error::Place { .. }), "{error}");
 }

@@ -2,9 +2,10 @@
 //! the next time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use moka::sync::Cache;
-use objects::{ObjectName, ObjectStore};
+use objects::{ObjectName, ObjectSource, ObjectStore};
 use raster::cog::{BlockCache, CogError, CogReader};
 use store::Store;
 
@@ -16,6 +17,9 @@ use crate::{Error, Result};
 /// Bytes of an image that are read at once when nothing is known of it: mostly its whole head.
 const AHEAD: u64 = 128 << 10;
 
+/// How long what is elsewhere is not tried again.
+const AWAY: Duration = Duration::from_secs(10);
+
 /// Open images by the name of their object. A name never comes to mean other bytes, so nothing
 /// here is ever stale.
 #[derive(Debug)]
@@ -23,6 +27,8 @@ pub struct Files {
     objects: ObjectStore,
     open: Cache<String, Arc<CogReader>>,
     archives: Cache<String, Arc<Archive>>,
+    /// What is elsewhere and could not be opened, for a while: nobody waits for it again and again.
+    away: Cache<String, Arc<Error>>,
     heads: Heads,
     /// Unpacked blocks of all of them: a tile's neighbours need the same ones.
     blocks: Arc<BlockCache>,
@@ -35,6 +41,10 @@ impl Files {
             objects,
             open: Cache::new(count),
             archives: Cache::new(count),
+            away: Cache::builder()
+                .max_capacity(count)
+                .time_to_live(AWAY)
+                .build(),
             heads: Heads::new(store, count),
             blocks: Arc::new(BlockCache::new(block_bytes)),
         }
@@ -81,8 +91,7 @@ impl Files {
         };
         let opened = if objects::is_elsewhere(object) {
             // Others may put something else there: nothing is kept of it beyond this program.
-            let source = objects::open_elsewhere(object)?;
-            CogReader::from_source(Arc::new(Elsewhere(source)))
+            CogReader::from_source(Arc::new(Elsewhere(self.elsewhere(object)?)))
         } else {
             let name: ObjectName = object.parse()?;
             let bytes = match self.heads.of(object) {
@@ -92,6 +101,17 @@ impl Files {
             CogReader::from_source(Arc::new(bytes))
         };
         Ok(opened.map_err(failed)?.with_cache(Arc::clone(&self.blocks)))
+    }
+
+    fn elsewhere(&self, address: &str) -> Result<ObjectSource> {
+        if let Some(error) = self.away.get(address) {
+            return Err(Error::Shared(error));
+        }
+        objects::open_elsewhere(address).map_err(|error| {
+            let error = Arc::new(Error::Objects(error));
+            self.away.insert(address.to_owned(), Arc::clone(&error));
+            Error::Shared(error)
+        })
     }
 
     /// Opens an image of which nothing is known, and finds out how far its head reaches.

@@ -29,6 +29,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// For one request of at most [`upload::PART`] bytes over a slow line.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
 
+/// For a web server, which may be anybody's, to say that it is there, and to give a part of a file.
+const WEB_CONNECT: Duration = Duration::from_secs(2);
+const WEB_REQUEST: Duration = Duration::from_secs(10);
+
 /// A prefix in a bucket, or the files of a web server, which are only read.
 #[derive(Debug)]
 pub(crate) struct Bucket<Service = AmazonS3> {
@@ -97,7 +101,8 @@ impl Bucket<HttpStore> {
         waiting::prepare_tls();
         let options = ClientOptions::new()
             .with_allow_http(origin.starts_with("http://"))
-            .with_timeout(REQUEST_TIMEOUT);
+            .with_connect_timeout(WEB_CONNECT)
+            .with_timeout(WEB_REQUEST);
         let built = HttpBuilder::new()
             .with_url(origin)
             .with_client_options(options)
@@ -117,7 +122,8 @@ impl Bucket<HttpStore> {
                 prefix: Path::default(),
                 blocks: Blocks::default(),
             }),
-            patience: PATIENCE,
+            // Whoever looks at a map with ten layers does not wait for one of them.
+            patience: Duration::ZERO,
         })
     }
 }

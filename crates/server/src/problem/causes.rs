@@ -36,11 +36,19 @@ impl From<&store::Error> for Problem {
     }
 }
 
+/// Bytes are kept where nobody answers just now.
+fn away(cause: &dyn std::error::Error) -> Problem {
+    tracing::warn!(%cause, "an image cannot be read for now");
+    Problem::new(&kinds::NOT_READY).retry_after(10)
+}
+
 impl From<tiles::Error> for Problem {
     fn from(error: tiles::Error) -> Self {
         match error.root() {
             tiles::Error::Store(error) => error.into(),
             tiles::Error::Busy => Self::new(&kinds::BUSY).retry_after(5),
+            tiles::Error::Objects(cause) if objects::is_outage(cause) => away(cause),
+            error if objects::is_outage(error) => away(error),
             error => Self::internal(error),
         }
     }
