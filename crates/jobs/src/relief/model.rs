@@ -307,8 +307,9 @@ fn merge(
 mod tests {
     use super::*;
 
-    fn file(column: f64) -> ModelFile {
-        let transform = [108.0 + column * 0.001, 0.001, 0.0, 31.0, 0.0, -0.001];
+    fn file(column: f64, row: f64) -> ModelFile {
+        let (west, north) = (108.0 + column * 0.001, 31.0 - row * 0.001);
+        let transform = [west, 0.001, 0.0, north, 0.0, -0.001];
         ModelFile {
             path: PathBuf::from("dem.tif"),
             georeference: GeoReference::from_epsg(4326, transform, 100, 50).unwrap(),
@@ -320,10 +321,10 @@ mod tests {
 
     #[test]
     fn files_side_by_side_share_a_grid() {
-        let grid = common_grid(&[file(100.0), file(0.0)]).unwrap();
+        let grid = common_grid(&[file(100.0, 0.0), file(0.0, 0.0)]).unwrap();
         assert_eq!((grid.width, grid.height), (200, 50));
         assert!((grid.transform[0] - 108.0).abs() < 1e-9);
-        let apart = common_grid(&[file(0.0), file(150_000.0)]).map(|_| ());
+        let apart = common_grid(&[file(0.0, 0.0), file(60_000.0, 50_000.0)]).map(|_| ());
         let words = apart.unwrap_err().to_string();
         assert!(words.contains("too far apart"), "{words}");
     }
