@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use end_to_end::{Home, Program, oracle};
+use end_to_end::{Home, Outcome, Program, oracle};
+use grid::tile::Tile;
 use image::RgbaImage;
 use serde_json::Value;
 
@@ -19,7 +20,7 @@ const FOOT: f64 = 0.06;
 const PLAIN: f64 = 500.0;
 const HILL: f64 = 800.0;
 /// The zoom of the tile with the summit in its middle.
-const ZOOM: u32 = 10;
+const ZOOM: u8 = 10;
 
 /// Metres at a place.
 fn height(longitude: f64, latitude: f64) -> f64 {
@@ -101,26 +102,19 @@ async fn decoded(answer: reqwest::Response) -> RgbaImage {
     picture.into_rgba8()
 }
 
-/// A place in tiles of a zoom, from the north-west corner of the world.
-fn in_tiles(zoom: u32, (longitude, latitude): (f64, f64)) -> [f64; 2] {
-    let tiles = f64::from(zoom).exp2();
-    let sine = latitude.to_radians().sin();
-    let down = 0.5 - ((1.0 + sine) / (1.0 - sine)).ln() / (4.0 * std::f64::consts::PI);
-    [(longitude + 180.0) / 360.0 * tiles, down * tiles]
+fn tile_of(zoom: u8, (longitude, latitude): (f64, f64)) -> [u32; 2] {
+    let Tile { column, row, .. } = Tile::at(longitude, latitude, zoom);
+    [column, row]
 }
 
-fn tile_of(zoom: u32, place: (f64, f64)) -> [u32; 2] {
-    in_tiles(zoom, place).map(|tile| tile as u32)
-}
-
-/// The pixel that shows a place, of the tile with the summit.
+/// The pixel that shows a place, of the tile with the summit: a tile eight zooms on is a pixel.
 fn pixel(tile: &RgbaImage, longitude: f64, latitude: f64) -> [u8; 4] {
-    let [x, y] = in_tiles(ZOOM, (longitude, latitude)).map(|tile| (tile.fract() * 256.0) as u32);
-    tile.get_pixel(x, y).0
+    let [x, y] = tile_of(ZOOM + 8, (longitude, latitude));
+    tile.get_pixel(x % 256, y % 256).0
 }
 
 /// The contours of a tile north of the summit, as another library reads them.
-async fn contours(home: &Home, program: &Program, zoom: u32) -> Vec<Value> {
+async fn contours(home: &Home, program: &Program, zoom: u8) -> Vec<Value> {
     let [column, row] = tile_of(zoom, (108.5, 31.23));
     let path = format!("/tiles/emap-contour/{zoom}/{column}/{row}.mvt");
     let answer = program.client().get(program.url(&path)).send().await;
@@ -260,8 +254,16 @@ async fn another_model_takes_its_place_and_a_wrong_one_changes_nothing() {
     assert!(!list.contains("2020-01-01"), "{list}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn light_and_shade_lie_over_the_colours_of_any_layer() {
+const HEIGHTS: [&str; 4] = ["--formula", "elevation", "--style", "elevation"];
+const GREY: [&str; 4] = [
+    "--bands",
+    "elevation,elevation,elevation",
+    "--stretch",
+    "0,2000",
+];
+
+/// A county with terrain and the model of it as a scene, `hill`.
+fn hilly() -> (Home, Program) {
     let (home, program, _) = county();
     let hill = model(&home, "hill.tif", &[]);
     home.succeed(&["import", "relief", text(&hill)]);
@@ -275,63 +277,68 @@ async fn light_and_shade_lie_over_the_colours_of_any_layer() {
     ];
     let ingest = [&["ingest", text(&hill), "--id", "hill"], &scene[..]].concat();
     home.succeed(&ingest);
-    let layer = |id: &str, more: &[&str]| {
-        let words = ["layer", "live", "hill", "--audience", "public", "--id", id];
-        home.run(&[&words[..], more].concat())
-    };
-    let heights = ["--formula", "elevation", "--style", "elevation"];
-    let grey = [
-        "--bands",
-        "elevation,elevation,elevation",
-        "--stretch",
-        "0,2000",
-    ];
-    let by = |words: &[&'static str], shade: &[&'static str]| [words, shade].concat();
-    for (id, words) in [
-        ("plain", heights.to_vec()),
-        ("tinted", by(&heights, &["--hillshade", "self"])),
+    (home, program)
+}
+
+/// Draws a layer of the scene.
+fn draw(home: &Home, id: &str, how: &[&str], shade: &[&str]) -> Outcome {
+    let words = ["layer", "live", "hill", "--audience", "public", "--id", id];
+    home.run(&[&words[..], how, shade].concat())
+}
+
+#[test]
+fn light_and_shade_that_cannot_be_are_refused() {
+    let (home, _program) = hilly();
+    for (how, shade, said) in [
         (
-            "weak",
-            by(
-                &heights,
-                &["--hillshade", "hill", "--hillshade-strength", "0.1"],
-            ),
-        ),
-        ("grey", grey.to_vec()),
-        (
-            "shaded",
-            by(&grey, &["--hillshade", "elevation", "--azimuth", "135"]),
-        ),
-    ] {
-        let done = layer(id, &words);
-        assert!(done.success, "{id}: {}", done.err);
-    }
-    for (words, said) in [
-        (
-            by(&grey, &["--hillshade", "self"]),
+            GREY,
+            &["--hillshade", "self"][..],
             "a picture has no heights",
         ),
-        (by(&heights, &["--hillshade", "emap-contour"]), "no numbers"),
+        (HEIGHTS, &["--hillshade", "emap-contour"], "no numbers"),
         (
-            by(&heights, &["--hillshade", "emap-relief"]),
+            HEIGHTS,
+            &["--hillshade", "emap-relief"],
             "stores no heights",
         ),
-        (by(&heights, &["--hillshade", "nowhere"]), "nowhere"),
+        (HEIGHTS, &["--hillshade", "nowhere"], "nowhere"),
         (
-            by(
-                &heights,
-                &["--hillshade", "self", "--hillshade-strength", "2"],
-            ),
+            HEIGHTS,
+            &["--hillshade", "self", "--hillshade-strength", "2"],
             "strength",
         ),
         (
-            by(&heights, &["--hillshade", "self", "--altitude", "100"]),
+            HEIGHTS,
+            &["--hillshade", "self", "--altitude", "100"],
             "altitude",
         ),
     ] {
-        let refused = layer("wrong", &words);
-        assert!(!refused.success, "{words:?}");
+        let refused = draw(&home, "wrong", &how, shade);
+        assert!(!refused.success, "{shade:?}");
         assert!(refused.err.contains(said), "{said}: {}", refused.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn light_and_shade_lie_over_the_colours_of_any_layer() {
+    let (home, program) = hilly();
+    for (id, how, shade) in [
+        ("plain", HEIGHTS, &[][..]),
+        ("tinted", HEIGHTS, &["--hillshade", "self"]),
+        (
+            "weak",
+            HEIGHTS,
+            &["--hillshade", "hill", "--hillshade-strength", "0.1"],
+        ),
+        ("grey", GREY, &[]),
+        (
+            "shaded",
+            GREY,
+            &["--hillshade", "elevation", "--azimuth", "135"],
+        ),
+    ] {
+        let done = draw(&home, id, &how, shade);
+        assert!(done.success, "{id}: {}", done.err);
     }
 
     let (x, y) = SUMMIT;

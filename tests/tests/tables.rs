@@ -58,6 +58,17 @@ fn home() -> (Home, String) {
     (home, url)
 }
 
+const ABOUT: [&str; 8] = [
+    "--title",
+    "地块",
+    "--title-en",
+    "Parcels",
+    "--area",
+    "500154",
+    "--attribution",
+    "自然资源局",
+];
+
 fn publish(home: &Home, more: &[&str]) -> String {
     let mut arguments = vec!["layer", "table", "cadastre.parcels", "--id", "parcels"];
     arguments.extend(more);
@@ -74,19 +85,7 @@ async fn a_table_is_a_layer_for_those_who_may_see_it() {
     let (home, url) = home();
     let program = Program::start(&home, &["--no-demo"]);
     psql(&url, PARCELS);
-    let said = publish(
-        &home,
-        &[
-            "--title",
-            "地块",
-            "--title-en",
-            "Parcels",
-            "--area",
-            "500154",
-            "--attribution",
-            "自然资源局",
-        ],
-    );
+    let said = publish(&home, &ABOUT);
     assert!(
         said.contains("EPSG:4547") && said.contains("地类"),
         "{said}"

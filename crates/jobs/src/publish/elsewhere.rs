@@ -26,12 +26,11 @@ pub(super) async fn inputs(
     });
     let (georeference, bands) = opened.await?;
     let store = &workshop.store;
-    let area = match &publication.area {
-        Some(code) => area::by_code(store, &Scope::Everything, code).await?,
-        None => {
-            let (longitude, latitude) = georeference.bounds().centre();
-            area::containing(store, longitude, latitude).await?
-        }
+    let area = if let Some(code) = &publication.area {
+        area::by_code(store, &Scope::Everything, code).await?
+    } else {
+        let (longitude, latitude) = georeference.bounds().centre();
+        area::containing(store, longitude, latitude).await?
     };
     let no_area = || {
         wrong(

@@ -45,7 +45,7 @@ pub fn pmtiles(foreign: &Foreign, file: &Path) -> Result<NamedTempFile, ArchiveE
             conversion.about = about;
             Ok(())
         }
-        ArchiveAnswer::Tile(tile) => conversion.add(tile),
+        ArchiveAnswer::Tile(tile) => conversion.add(&tile),
     })?;
     conversion.finish()?;
     Ok(temporary)
@@ -70,18 +70,18 @@ struct Extent {
 }
 
 impl Conversion<'_> {
-    fn add(&mut self, tile: ForeignTile) -> Result<(), ArchiveError> {
+    fn add(&mut self, tile: &ForeignTile) -> Result<(), ArchiveError> {
         if tile.bytes.is_empty() {
             return Ok(());
         }
         let (format, mut writer) = match self.begun.take() {
             Some(begun) => begun,
-            None => self.begin(&tile)?,
+            None => self.begin(tile)?,
         };
         let bytes = packed(format, &tile.bytes).ok_or_else(|| {
             let ForeignTile {
                 zoom, column, row, ..
-            } = tile;
+            } = *tile;
             let kind = format.extension();
             self.wrong(format!("its tile {zoom}/{column}/{row} is no {kind}"))
         })?;

@@ -64,7 +64,7 @@ fn send(row: &Row<'_>, answers: &mut Answers) -> Result<(), Stop> {
     };
     let content = row.get_ref(3).map_err(damaged)?;
     let bytes = content.as_blob();
-    let bytes = bytes.map_err(|_| wrong("holds no bytes".to_owned()))?;
+    let bytes = bytes.map_err(|_type| wrong("holds no bytes".to_owned()))?;
     if bytes.len() > LARGEST_TILE {
         return Err(wrong(format!("has {} bytes", bytes.len())).into());
     }
