@@ -27,21 +27,19 @@ pub(super) async fn inputs(
     let (georeference, bands) = opened.await?;
     let store = &workshop.store;
     let area = if let Some(code) = &publication.area {
-        area::by_code(store, &Scope::Everything, code).await?
+        let code = code.clone();
+        let found = area::by_code(store, &Scope::Everything, &code).await?;
+        found.ok_or(store::Error::UnknownArea { code })?
     } else {
         let (longitude, latitude) = georeference.bounds().centre();
-        area::containing(store, longitude, latitude).await?
-    };
-    let no_area = || {
-        wrong(
-            &publication.scene,
-            "it lies in no area; name one with --area",
-        )
+        let found = area::containing(store, longitude, latitude).await?;
+        let reason = "it lies in no area; name one with --area";
+        found.ok_or_else(|| wrong(&publication.scene, reason))?
     };
     Ok(Inputs {
         origin: layer::Origin {
             scene: None,
-            area_id: area.ok_or_else(no_area)?.id,
+            area_id: area.id,
             date: Utc::now().date_naive(),
             sensor: String::new(),
             cloud_share: None,
