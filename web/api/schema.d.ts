@@ -1747,6 +1747,8 @@ export interface components {
             attribution?: string;
             /** @description West, south, east, north in degrees. */
             bounds?: number[] | null;
+            /** @description The dates that `t` in the address of a tile may be, the newest first; none in vector tiles. */
+            dates?: string[];
             /** @description How to read the colours, in the reader's language: HTML, as `TileJSON` has it. */
             legend?: string | null;
             /**
@@ -3527,7 +3529,7 @@ export interface operations {
     document: {
         parameters: {
             query?: {
-                /** @description One of the layer's dates; the newest when left out. */
+                /** @description One of the layer's dates, also as `t`; the newest when left out. */
                 date?: string;
                 /** @description Version from TileJSON or the list of layers: such an address never changes its bytes. */
                 v?: string;
@@ -3564,7 +3566,7 @@ export interface operations {
     tile: {
         parameters: {
             query?: {
-                /** @description One of the layer's dates; the newest when left out. */
+                /** @description One of the layer's dates, also as `t`; the newest when left out. */
                 date?: string;
                 /** @description Version from TileJSON or the list of layers: such an address never changes its bytes. */
                 v?: string;

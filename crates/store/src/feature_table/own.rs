@@ -8,7 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::Result;
 
 /// Everything the migrations make; where they made it is where `layer` is.
-pub(super) const OWN: [&str; 21] = [
+pub(super) const OWN: [&str; 22] = [
     "__diesel_schema_migrations",
     "access_token",
     "account",
@@ -23,6 +23,7 @@ pub(super) const OWN: [&str; 21] = [
     "job_log",
     "job_output",
     "layer",
+    "object_head",
     "patch_check",
     "photo",
     "report",
