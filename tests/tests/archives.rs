@@ -147,7 +147,7 @@ async fn a_tile_has_the_type_that_it_is_of_whatever_its_archive_says() {
         database.execute(insert, row).expect("a row");
     }
     drop(database);
-    let area = ["--area", "500999001001", "--audience", "public"];
+    let area = ["--area", "500999000000", "--audience", "public"];
     home.succeed(&[&["import", "tiles", text(&archive)], &area[..]].concat());
     let client = program.client();
     for (column, ending, stored) in [(0, "png", &png), (1, "jpg", &jpeg)] {

@@ -169,12 +169,12 @@ async fn an_image_on_a_web_server_stays_there() {
     let far = ["--formula", "b1", "--area", "nowhere"];
     refused(&address, &far, "nowhere");
 
-    // Gone: what was not drawn yet is an error that says to come back, and the rest goes on.
+    // Gone: what was not read yet is an error that says to come back, and the rest goes on.
     drop(web);
     let answer = |path: String| client.get(program.url(&path)).send();
-    let gone = answer("/tiles/far/14/8197/5977.png".to_owned()).await;
+    let gone = answer("/tiles/far/11/1024/747.png".to_owned()).await;
     let status = gone.expect("an answer").status();
     assert_eq!(status, 503);
-    let here = answer("/tiles/here/14/8197/5977.png".to_owned()).await;
+    let here = answer("/tiles/here/11/1024/747.png".to_owned()).await;
     assert_eq!(here.expect("an answer").status(), 200);
 }
