@@ -97,7 +97,8 @@ def copies(home: dict[str, str], place: Path) -> list[str]:
             )
     subprocess.run(ask_database, input="\n".join(statements), check=True, text=True)
     seed = random.Random(1)
-    places, paths = tiles(), []
+    # Stored layers have their own last zoom, which is 13 here.
+    places, paths = [place for place in tiles() if place[0] < 14], []
     for _ in range(50_000):
         layer = seed.choices(list(LAYERS), weights=list(LAYERS.values()))[0]
         number = seed.randrange(LAYERS[layer])
