@@ -31,7 +31,7 @@ pub async fn read(store: &Store, objects: &[String]) -> Result<Vec<ObjectHead>> 
         .await?)
 }
 
-/// Keeps them; those that are known already become longer, where they do.
+/// Keeps them; of those that are known already, the later beginning stays.
 ///
 /// # Errors
 /// [`crate::Error::Database`].
