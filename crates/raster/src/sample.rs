@@ -152,6 +152,8 @@ pub trait Sample: bytemuck::Pod + Send + Sync + PartialEq + Default + 'static {
     const DATA_TYPE: DataType;
     /// The number; exact for every type here.
     fn to_f64(self) -> f64;
+    /// The number; exact for every type here.
+    fn to_f32(self) -> f32;
     /// The nearest number of this type.
     fn from_f64(value: f64) -> Self;
     /// The mean of four numbers, halves rounded away from zero.
@@ -182,6 +184,11 @@ macro_rules! variant {
         #[inline]
         fn to_f64(self) -> f64 {
             f64::from(self)
+        }
+
+        #[inline]
+        fn to_f32(self) -> f32 {
+            f32::from(self)
         }
 
         fn wrap(values: Vec<Self>) -> Samples {

@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::clouds::Clouds;
 use crate::cog::{CogError, CogOptions, CogReader, CogWriter};
 use crate::georeference::GeoReference;
+use crate::simd::widest;
 use crate::warp::{self, Kernel};
 use crate::{Raster, Window, align};
 
@@ -226,13 +227,18 @@ fn colours(bands: [&Raster; 3], stretches: &[Stretch; 3]) -> Vec<u8> {
     pixels
 }
 
+/// Steps of a curve: a power of two, so that a number's lowest bits are always one of them.
+const STEPS: usize = 1024;
+/// 2²³: added to a smaller float, it leaves the nearest whole number in the lowest bits.
+const WHOLE: f32 = 8_388_608.0;
+
 /// From physical values to 0…255.
 #[derive(Debug, Clone)]
 pub struct Stretch {
     black: f32,
     white: f32,
-    /// 255 × t^(1/gamma) at 1024 steps.
-    curve: Vec<u8>,
+    /// 255 × t^(1/gamma).
+    curve: Box<[u8; STEPS]>,
 }
 
 impl Stretch {
@@ -268,19 +274,53 @@ impl Stretch {
             (black - half, white + half)
         };
         let exponent = if gamma > 0.0 { 1.0 / gamma } else { 1.0 };
-        let curve =
-            (0..1024).map(|step| (255.0 * (f64::from(step) / 1023.0).powf(exponent)).round() as u8);
+        let last = (STEPS - 1) as f64;
+        let level = |step: usize| (255.0 * (step as f64 / last).powf(exponent)).round() as u8;
         Self {
             black,
             white,
-            curve: curve.collect(),
+            curve: Box::new(std::array::from_fn(level)),
         }
     }
 
     /// The level of a physical value that is no NaN.
     pub fn of(&self, value: f32) -> u8 {
+        self.curve[self.step(value) as usize % STEPS]
+    }
+
+    /// The levels of physical values; of NaN any.
+    pub fn levels(&self, values: &[f32], levels: &mut [u8]) {
+        let stretch = self;
+        widest!(find_levels(stretch: &Stretch, values: &[f32], levels: &mut [u8]));
+    }
+
+    /// Which step of the curve a value is on, from 0 to the last.
+    #[inline]
+    fn step(&self, value: f32) -> u32 {
         let part = (value - self.black) / (self.white - self.black);
-        self.curve[((part * 1023.0 + 0.5) as usize).min(1023)]
+        // NaN becomes 0.
+        let last = (STEPS - 1) as f32;
+        ((part * last).max(0.0).min(last) + WHOLE).to_bits()
+    }
+}
+
+/// Compiled again inside a function for AVX2.
+#[inline(always)]
+fn find_levels(stretch: &Stretch, values: &[f32], levels: &mut [u8]) {
+    const LANES: usize = 16;
+    let (values, last) = values.as_chunks::<LANES>();
+    let (levels, rest) = levels[..values.len() * LANES + last.len()].as_chunks_mut::<LANES>();
+    for (values, levels) in values.iter().zip(levels) {
+        let mut steps = [0; LANES];
+        for (step, value) in steps.iter_mut().zip(values) {
+            *step = stretch.step(*value);
+        }
+        for (level, step) in levels.iter_mut().zip(steps) {
+            *level = stretch.curve[step as usize % STEPS];
+        }
+    }
+    for (value, level) in last.iter().zip(rest) {
+        *level = stretch.of(*value);
     }
 }
 

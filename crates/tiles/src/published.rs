@@ -16,7 +16,7 @@ use crate::{Error, Result};
 
 /// Changes when the same pixels come to be drawn otherwise (kernels, encoders): it is part of
 /// every version, so that no cache keeps the old drawing.
-const DRAWING: &str = "4";
+const DRAWING: &str = "5";
 
 /// A layer with its dates, ready to be drawn.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@ use super::head::{Level, Plane};
 use super::{CogError, CogReader, Sample, Samples};
 use crate::Window;
 use crate::sample::with_type;
+use crate::simd::widest;
 
 /// Blocks of one row that are unpacked before they are put in place, so that a wide strip does not
 /// sit unpacked in memory twice.
@@ -55,7 +56,7 @@ impl CogReader {
     ) -> Result<Vec<Samples>, CogError> {
         with_type!(self.data_type(), S => {
             let empty = S::from_f64(self.nodata().unwrap_or(0.0));
-            let convert = |sample: S| sample;
+            let convert = |samples: &[S], out: &mut [S]| out.copy_from_slice(samples);
             let bands = self.gather(level, bands, window, threads, [empty, empty], convert)?;
             Ok(bands.into_iter().map(S::wrap).collect())
         })
@@ -77,15 +78,15 @@ impl CogReader {
         };
         let empty = [f32::NAN, sparse];
         with_type!(self.data_type(), S => match self.nodata().map(S::from_f64) {
-            Some(nodata) => self.gather(level, bands, window, threads, empty, |sample: S| {
-                if same(sample, nodata) { f32::NAN } else { sample.to_f64() as f32 }
+            Some(nodata) => self.gather(level, bands, window, threads, empty, |samples: &[S], out| {
+                numbers_but(nodata, samples, out);
             }),
-            None => self.gather(level, bands, window, threads, empty, |sample: S| sample.to_f64() as f32),
+            None => self.gather(level, bands, window, threads, empty, numbers::<S>),
         })
     }
 
-    /// Every band of a window, each sample as `convert` makes it. `empty`: outside the image, and
-    /// where nothing is stored.
+    /// Every band of a window, samples as `convert` makes them: as many as there are. `empty`: outside the
+    /// image, and where nothing is stored.
     fn gather<S: Sample, T: Copy + Send + Sync>(
         &self,
         level: usize,
@@ -93,7 +94,7 @@ impl CogReader {
         window: Window,
         threads: Threads,
         empty: [T; 2],
-        convert: impl Fn(S) -> T + Sync,
+        convert: impl Fn(&[S], &mut [T]) + Sync,
     ) -> Result<Vec<Vec<T>>, CogError> {
         let found = self.level(level)?;
         let count = self.bands().len();
@@ -151,9 +152,27 @@ impl CogReader {
     }
 }
 
-/// Equal as stored; NaN is no number to be equal to, and is no data anyway.
-fn same<S: Sample>(one: S, two: S) -> bool {
-    one == two
+fn numbers<S: Sample>(samples: &[S], out: &mut [f32]) {
+    for (out, sample) in out.iter_mut().zip(samples) {
+        *out = sample.to_f32();
+    }
+}
+
+/// Where one of them is no data; NaN equals none and is no data anyway.
+fn numbers_but<S: Sample>(nodata: S, samples: &[S], out: &mut [f32]) {
+    widest!(find_numbers<S: Sample>(nodata: S, samples: &[S], out: &mut [f32]));
+}
+
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
+#[inline(always)]
+fn find_numbers<S: Sample>(nodata: S, samples: &[S], out: &mut [f32]) {
+    for (out, sample) in out.iter_mut().zip(samples) {
+        let some = *sample != nodata;
+        *out = if some { sample.to_f32() } else { f32::NAN };
+    }
 }
 
 /// The planes that hold any of these bands, and for each band its position within the plane's pixels.
@@ -242,7 +261,7 @@ impl<T: Copy> Paste<'_, T> {
         samples: Option<&[S]>,
         positions: &[usize],
         rows: &mut Rows<'_, T>,
-        convert: &impl Fn(S) -> T,
+        convert: &impl Fn(&[S], &mut [T]),
     ) {
         let layout = &self.plane.layout;
         let left = i64::from(self.column) * layout.width as i64;
@@ -272,38 +291,47 @@ impl<T: Copy> Paste<'_, T> {
     }
 }
 
-/// One band of some pixels; with the number of bands known, the compiler makes a tight loop of it.
+/// One band of some pixels.
 fn pick<S: Sample, T>(
     pixels: &[S],
     bands: usize,
     position: usize,
     out: &mut [T],
-    convert: &impl Fn(S) -> T,
+    convert: &impl Fn(&[S], &mut [T]),
 ) {
+    const SOME: usize = 256;
+    if bands == 1 {
+        return convert(pixels, out);
+    }
+    let mut own = [S::default(); SOME];
+    for (pixels, out) in pixels.chunks(SOME * bands).zip(out.chunks_mut(SOME)) {
+        let own = &mut own[..out.len()];
+        separate(pixels, bands, position, own);
+        convert(own, out);
+    }
+}
+
+/// With the number of bands known, the compiler makes a tight loop of it.
+fn separate<S: Sample>(pixels: &[S], bands: usize, position: usize, out: &mut [S]) {
     match bands {
-        1 => {
-            for (out, sample) in out.iter_mut().zip(pixels) {
-                *out = convert(*sample);
-            }
-        }
         2 => {
             for (out, pixel) in out.iter_mut().zip(pixels.as_chunks::<2>().0) {
-                *out = convert(pixel[position.min(1)]);
+                *out = pixel[position.min(1)];
             }
         }
         3 => {
             for (out, pixel) in out.iter_mut().zip(pixels.as_chunks::<3>().0) {
-                *out = convert(pixel[position.min(2)]);
+                *out = pixel[position.min(2)];
             }
         }
         4 => {
             for (out, pixel) in out.iter_mut().zip(pixels.as_chunks::<4>().0) {
-                *out = convert(pixel[position.min(3)]);
+                *out = pixel[position.min(3)];
             }
         }
         _ => {
             for (out, sample) in out.iter_mut().zip(pixels[position..].iter().step_by(bands)) {
-                *out = convert(*sample);
+                *out = *sample;
             }
         }
     }

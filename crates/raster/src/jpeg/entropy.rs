@@ -1,6 +1,7 @@
 //! Coefficients to bits (T.81, F.1.2).
 
 use super::tables::{Code, Huffman};
+use super::transform::PLACES;
 
 /// Bits wait here until there are enough of them.
 const FULL: u32 = 32;
@@ -25,8 +26,8 @@ impl<'bytes> Scan<'bytes> {
         }
     }
 
-    /// One block: its coefficients in zigzag order, a bit for each that is not zero, and the first
-    /// coefficient of the block before.
+    /// One block: its coefficients in the order of [`PLACES`], a bit for each that is not zero in zigzag
+    /// order, and the first coefficient of the block before.
     #[inline]
     pub fn block(&mut self, coefficients: &[i16; 64], some: u64, before: i16, huffman: &Huffman) {
         let difference = i32::from(coefficients[0]) - i32::from(before);
@@ -42,7 +43,7 @@ impl<'bytes> Scan<'bytes> {
                 self.code(huffman.ac[ZEROS]);
                 zeros -= 16;
             }
-            let value = i32::from(coefficients[index as usize & 63]);
+            let value = i32::from(coefficients[usize::from(PLACES[index as usize % 64] % 64)]);
             self.number(&huffman.ac, (zeros as usize) << 4, value);
         }
         if last < 63 {

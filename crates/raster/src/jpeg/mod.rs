@@ -68,22 +68,50 @@ pub fn picture(pixels: &[u8], (width, height): (u32, u32), quality: u8) -> Optio
 /// Red, green and blue one behind the other, going on as they were to the filled size.
 fn planes(pixels: &[u8], width: usize, filled: (u16, u16)) -> Vec<u8> {
     let (across, down) = (usize::from(filled.0), usize::from(filled.1));
-    let mut planes = Vec::with_capacity(across * down * 3);
-    for band in 0..3 {
-        for row in pixels.chunks_exact(width * 4) {
-            let over_white = |pixel: &[u8; 4]| {
-                let (value, alpha) = (u16::from(pixel[band]), u16::from(pixel[3]));
-                ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-            };
-            planes.extend(row.as_chunks::<4>().0.iter().map(over_white));
-            let last = planes.last().copied().unwrap_or_default();
-            planes.resize(planes.len() + across - width, last);
+    let height = pixels.len() / (width * 4);
+    let mut planes = vec![0; across * down * 3];
+    for (number, row) in pixels.chunks_exact(width * 4).enumerate() {
+        let bands = planes.chunks_exact_mut(across * down);
+        let rows = bands.map(|band| &mut band[number * across..(number + 1) * across]);
+        let mut rows: Vec<&mut [u8]> = rows.collect();
+        split(row.as_chunks().0, &mut rows);
+        for row in rows {
+            let (own, beyond) = row.split_at_mut(width);
+            beyond.fill(own.last().copied().unwrap_or_default());
         }
-        while planes.len() < (band + 1) * across * down {
-            planes.extend_from_within(planes.len() - across..);
+    }
+    for band in planes.chunks_exact_mut(across * down) {
+        for row in height..down {
+            band.copy_within((height - 1) * across..height * across, row * across);
         }
     }
     planes
+}
+
+fn split(pixels: &[[u8; 4]], bands: &mut [&mut [u8]]) {
+    widest!(over_white(pixels: &[[u8; 4]], bands: &mut [&mut [u8]]));
+}
+
+/// The bands of pixels lying on white.
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
+#[inline(always)]
+fn over_white(pixels: &[[u8; 4]], bands: &mut [&mut [u8]]) {
+    let opaque = pixels.iter().fold(255, |least, pixel| least & pixel[3]) == 255;
+    for (band, out) in bands.iter_mut().enumerate() {
+        for (out, pixel) in out.iter_mut().zip(pixels) {
+            let number = u32::from_le_bytes(*pixel);
+            let value = number >> (8 * band) & 255;
+            *out = if opaque {
+                value as u8
+            } else {
+                let alpha = number >> 24;
+                ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+            };
+        }
+    }
 }
 
 /// Headers, scan and end. `filled` is the size of the planes, `size` what is shown of them.

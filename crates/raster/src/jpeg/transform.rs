@@ -2,6 +2,9 @@
 //! Nakajima (1988) in floats, whose scale factors go into the divisors. Floats lose nothing that
 //! the rounding to whole numbers does not lose anyway, and eight of them fit a register.
 
+use bytemuck::cast;
+use wide::{f32x4, f32x8, i16x8, i32x8};
+
 use super::tables::{ZIGZAG, quantisers};
 
 /// The last factor of each frequency: √2 · cos(k π / 16), and 1 for the first.
@@ -16,19 +19,15 @@ const FACTORS: [f64; 8] = [
     0.275_899_379_282_943_1,
 ];
 
-/// Added to a float below 2²² and taken away again, it leaves the nearest whole number; added
-/// only, it leaves that number in the lowest bits.
-const ROUND: f32 = 12_582_912.0;
-
 /// Codes for larger numbers than this do not exist (T.81, F.1.2.2).
 const LARGEST: f32 = 1023.0;
 
 /// Eight samples, or the same frequency of eight columns.
-type Lanes = [f32; 8];
+type Lanes = f32x8;
 
 /// Where in a transformed block a place of the zigzag is: blocks come out with rows and columns
 /// exchanged.
-const PLACES: [u8; 64] = {
+pub const PLACES: [u8; 64] = {
     let mut places = [0; 64];
     let mut index = 0;
     while index < 64 {
@@ -36,6 +35,17 @@ const PLACES: [u8; 64] = {
         index += 1;
     }
     places
+};
+
+/// The other way round.
+const ORDER: [u8; 64] = {
+    let mut order = [0; 64];
+    let mut index = 0;
+    while index < 64 {
+        order[PLACES[index] as usize] = index as u8;
+        index += 1;
+    }
+    order
 };
 
 /// What a block's frequencies are multiplied with, in the order of the transform.
@@ -46,56 +56,64 @@ impl Quantiser {
     pub fn new(table: usize, quality: u8) -> Self {
         let divisors = quantisers(table, quality);
         Self(std::array::from_fn(|column| {
-            std::array::from_fn(|row| {
+            f32x8::new(std::array::from_fn(|row| {
                 let divisor = f64::from(divisors[row * 8 + column]);
                 (1.0 / (divisor * FACTORS[row] * FACTORS[column] * 8.0)) as f32
-            })
+            }))
         }))
     }
 
-    /// The coefficients of a block in zigzag order, and a bit for each that is not zero. The block's
-    /// first sample is the first of `samples`, whose rows are `width` long.
+    /// The coefficients of a block, each in its place of [`PLACES`], and a bit for each that is not zero
+    /// in zigzag order. The block's first sample is the first of `samples`, whose rows are `width` long.
     #[expect(
         clippy::inline_always,
         reason = "compiled again inside a function for AVX2"
     )]
     #[inline(always)]
     pub fn coefficients(&self, samples: &[i16], width: usize) -> ([i16; 64], u64) {
-        let mut block = [[0.0; 8]; 8];
+        let mut block = [f32x8::ZERO; 8];
         for (lanes, row) in block.iter_mut().zip(samples.chunks(width)) {
             if let Some(row) = row.first_chunk::<8>() {
-                *lanes = row.map(f32::from);
+                *lanes = i32x8::from_i16x8(i16x8::new(*row)).round_float();
             }
         }
         let block = transform(transposed(transform(block)));
-        let mut whole = [0_i16; 64];
-        for (out, (lanes, factors)) in whole
-            .as_chunks_mut::<8>()
-            .0
-            .iter_mut()
-            .zip(block.iter().zip(&self.0))
-        {
-            for (out, (value, factor)) in out.iter_mut().zip(lanes.iter().zip(factors)) {
-                let value = (value * factor).clamp(-LARGEST, LARGEST);
-                *out = (value + ROUND).to_bits() as i16;
-            }
+        let (mut whole, mut some) = ([[0; 8]; 8], 0_u64);
+        let largest = f32x8::splat(LARGEST);
+        for (row, (lanes, factors)) in block.iter().zip(&self.0).enumerate() {
+            let value = (*lanes * *factors).fast_max(-largest).fast_min(largest);
+            let value = i16x8::from_i32x8_saturate(value.fast_round_int());
+            let zeros = value.simd_eq(i16x8::ZERO).to_bitmask();
+            some |= u64::from(!zeros as u8) << (row * 8);
+            whole[row] = value.to_array();
         }
-        let (mut ordered, mut some) = ([0; 64], 0);
-        for (index, (out, place)) in ordered.iter_mut().zip(PLACES).enumerate() {
-            *out = whole[usize::from(place)];
-            some |= u64::from(*out != 0) << index;
+        let mut ordered = 0;
+        while some != 0 {
+            ordered |= 1 << ORDER[some.trailing_zeros() as usize % 64];
+            some &= some - 1;
         }
-        (ordered, some)
+        (cast(whole), ordered)
     }
 }
 
+/// Rows and columns exchanged, a quarter at a time.
 #[expect(
     clippy::inline_always,
     reason = "compiled again inside a function for AVX2"
 )]
 #[inline(always)]
 fn transposed(block: [Lanes; 8]) -> [Lanes; 8] {
-    std::array::from_fn(|row| std::array::from_fn(|column| block[column][row]))
+    let [a, b, c, d, e, f, g, h]: [[f32x4; 2]; 8] = cast(block);
+    let upper_left = f32x4::transpose([a[0], b[0], c[0], d[0]]);
+    let upper_right = f32x4::transpose([a[1], b[1], c[1], d[1]]);
+    let lower_left = f32x4::transpose([e[0], f[0], g[0], h[0]]);
+    let lower_right = f32x4::transpose([e[1], f[1], g[1], h[1]]);
+    let mut exchanged = [[f32x4::ZERO; 2]; 8];
+    for row in 0..4 {
+        exchanged[row] = [upper_left[row], lower_left[row]];
+        exchanged[row + 4] = [upper_right[row], lower_right[row]];
+    }
+    cast(exchanged)
 }
 
 /// Each lane by itself: eight samples to eight frequencies, less their factors; compiled again inside a
@@ -108,59 +126,32 @@ fn transform(block: [Lanes; 8]) -> [Lanes; 8] {
     const LESS: f32 = 0.541_196_1;
     const MORE: f32 = 1.306_563;
     let [a, b, c, d, e, f, g, h] = block;
-    let (a, h) = (add(a, h), subtract(a, h));
-    let (b, g) = (add(b, g), subtract(b, g));
-    let (c, f) = (add(c, f), subtract(c, f));
-    let (d, e) = (add(d, e), subtract(d, e));
+    let (a, h) = (a + h, a - h);
+    let (b, g) = (b + g, b - g);
+    let (c, f) = (c + f, c - f);
+    let (d, e) = (d + e, d - e);
 
-    let (outer, difference) = (add(a, d), subtract(a, d));
-    let (inner, other) = (add(b, c), subtract(b, c));
-    let turned = scale(add(other, difference), HALF);
+    let (outer, difference) = (a + d, a - d);
+    let (inner, other) = (b + c, b - c);
+    let turned = (other + difference) * HALF;
 
-    let (low, middle, high) = (add(e, f), add(f, g), add(g, h));
-    let shared = scale(subtract(low, high), TURN);
-    let low = add(scale(low, LESS), shared);
-    let high = add(scale(high, MORE), shared);
-    let middle = scale(middle, HALF);
-    let (near, far) = (add(h, middle), subtract(h, middle));
+    let (low, middle, high) = (e + f, f + g, g + h);
+    let shared = (low - high) * TURN;
+    let low = low * LESS + shared;
+    let high = high * MORE + shared;
+    let middle = middle * HALF;
+    let (near, far) = (h + middle, h - middle);
 
     [
-        add(outer, inner),
-        add(near, high),
-        add(difference, turned),
-        subtract(far, low),
-        subtract(outer, inner),
-        add(far, low),
-        subtract(difference, turned),
-        subtract(near, high),
+        outer + inner,
+        near + high,
+        difference + turned,
+        far - low,
+        outer - inner,
+        far + low,
+        difference - turned,
+        near - high,
     ]
-}
-
-#[expect(
-    clippy::inline_always,
-    reason = "compiled again inside a function for AVX2"
-)]
-#[inline(always)]
-fn add(a: Lanes, b: Lanes) -> Lanes {
-    std::array::from_fn(|lane| a[lane] + b[lane])
-}
-
-#[expect(
-    clippy::inline_always,
-    reason = "compiled again inside a function for AVX2"
-)]
-#[inline(always)]
-fn subtract(a: Lanes, b: Lanes) -> Lanes {
-    std::array::from_fn(|lane| a[lane] - b[lane])
-}
-
-#[expect(
-    clippy::inline_always,
-    reason = "compiled again inside a function for AVX2"
-)]
-#[inline(always)]
-fn scale(a: Lanes, factor: f32) -> Lanes {
-    a.map(|value| value * factor)
 }
 
 #[cfg(test)]
@@ -191,9 +182,10 @@ mod tests {
                 for (index, place) in ZIGZAG.map(usize::from).into_iter().enumerate() {
                     let exact =
                         defined(&samples, (place / 8, place % 8)) / f64::from(divisors[place]);
-                    let difference = (f64::from(found[index]) - exact).abs();
-                    assert!(difference < 0.5001, "{place}: {} for {exact}", found[index]);
-                    assert_eq!(some >> index & 1 == 1, found[index] != 0);
+                    let found = found[usize::from(PLACES[index])];
+                    let difference = (f64::from(found) - exact).abs();
+                    assert!(difference < 0.5001, "{place}: {found} for {exact}");
+                    assert_eq!(some >> index & 1 == 1, found != 0);
                 }
             }
         }

@@ -7,8 +7,9 @@
 use std::ops::Range;
 
 use super::control_grid::{ControlGrid, LANES, Positions};
-use super::kernel::{Areas, Kernel, Patch, between, boxed, catmull_rom, weighed};
+use super::kernel::{Areas, Kernel, Patch, between, boxed, catmull_rom};
 use crate::Window;
+use wide::f32x4;
 
 /// A row's places in a patch. Kept from row to row for its memory.
 #[derive(Debug, Default)]
@@ -17,14 +18,16 @@ pub struct Row {
     places: Vec<Places>,
     /// For kernels of 4 × 4, the weights of the columns and of the rows.
     weights: Vec<[[[f32; 4]; LANES]; 2]>,
+    /// The ones in the patch that the pixels lie in, −1 where they lie outside: found for the first band
+    /// that wants to know.
+    here: Vec<[i32; LANES]>,
+    level: Level,
     areas: Areas,
 }
 
 /// Pixels side by side.
 #[derive(Debug, Clone, Copy)]
 struct Places {
-    /// The one in the patch that the pixel lies in; −1 where it lies outside.
-    here: [i32; LANES],
     /// The upper left one of a pixel's neighbours in the patch; −1 where they are not all inside it.
     first: [i32; LANES],
     /// How far the pixel is beyond the neighbour on its left.
@@ -79,6 +82,8 @@ impl Row {
         };
         let (positions, places) = (&mut self.positions, &mut self.places);
         settle(level, Neighbours::of(kernel, ratio), positions, places);
+        self.level = level;
+        self.here.clear();
         if kernel == Kernel::Cubic {
             weigh(&self.places, &mut self.weights);
         } else if kernel.averages_four(ratio) {
@@ -102,12 +107,29 @@ impl Row {
             }
             Kernel::Average | Kernel::Mode => out.fill(f32::NAN),
         }
-        let here = self.places.iter().flat_map(|places| places.here);
-        let places = self.positions.x.iter().zip(&self.positions.y).zip(here);
-        for (out, ((&x, &y), here)) in out.iter_mut().zip(places) {
-            // Where there is nothing, as beyond the edge of an image, no kernel makes anything.
-            if out.is_nan() && patch.some(here) {
-                *out = kernel.sample(patch, (x, y), ratio, &mut self.areas);
+        if out.iter().fold(false, |some, value| some | value.is_nan()) {
+            self.fill(kernel, patch, ratio, out);
+        }
+    }
+
+    /// Asks the kernel for each value that is missing. Where there is nothing, as beyond the edge of an
+    /// image, no kernel makes anything.
+    fn fill(&mut self, kernel: Kernel, patch: Patch<'_>, ratio: f64, out: &mut [f32]) {
+        if self.here.is_empty() {
+            find_here(self.level, &self.positions, &mut self.here);
+        }
+        let x = self.positions.x.as_chunks::<LANES>().0;
+        let y = self.positions.y.as_chunks::<LANES>().0;
+        let places = self.here.iter().zip(x.iter().zip(y));
+        for (out, (here, (x, y))) in out.chunks_mut(LANES).zip(places) {
+            // Far from an image there are many such chunks.
+            if here.iter().all(|here| *here < 0) {
+                continue;
+            }
+            for (lane, out) in out.iter_mut().enumerate() {
+                if out.is_nan() && patch.some(here[lane]) {
+                    *out = kernel.sample(patch, (x[lane], y[lane]), ratio, &mut self.areas);
+                }
             }
         }
     }
@@ -127,7 +149,7 @@ impl Row {
 }
 
 /// Where in a level was read.
-#[derive(Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy)]
 struct Level {
     per_pixel: f64,
     column: f64,
@@ -138,7 +160,6 @@ struct Level {
 
 fn settle(level: Level, wants: Neighbours, positions: &mut Positions, places: &mut Vec<Places>) {
     let empty = Places {
-        here: [-1; LANES],
         first: [-1; LANES],
         right: [0.0; LANES],
         down: [0.0; LANES],
@@ -192,9 +213,32 @@ fn settle_wide(level: Level, wants: Neighbours, positions: &mut Positions, place
             let column = left - wants.before - level.column;
             let row = top - wants.before - level.row;
             places.first[lane] = level.index(column, row, wants.more);
+        }
+    }
+}
+
+fn find_here(level: Level, positions: &Positions, here: &mut Vec<[i32; LANES]>) {
+    here.resize(positions.x.len() / LANES, [-1; LANES]);
+    crate::simd::widest!(find_here_wide(
+        level: Level,
+        positions: &Positions,
+        here: &mut [[i32; LANES]],
+    ));
+}
+
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
+#[inline(always)]
+fn find_here_wide(level: Level, positions: &Positions, here: &mut [[i32; LANES]]) {
+    let x = positions.x.as_chunks::<LANES>().0;
+    let y = positions.y.as_chunks::<LANES>().0;
+    for (here, (x, y)) in here.iter_mut().zip(x.iter().zip(y)) {
+        for lane in 0..LANES {
             let column = x[lane].floor() - level.column;
             let row = y[lane].floor() - level.row;
-            places.here[lane] = level.index(column, row, 0.0);
+            here[lane] = level.index(column, row, 0.0);
         }
     }
 }
@@ -258,21 +302,40 @@ fn bilinear(patch: Patch<'_>, places: &[Places], out: &mut [f32]) {
 )]
 #[inline(always)]
 fn bilinear_wide(patch: Patch<'_>, places: &[Places], out: &mut [f32]) {
+    let rows = patch.rows::<2>();
     let mut corners = [[0.0; LANES]; 4];
     for (places, out) in places.iter().zip(out.chunks_mut(LANES)) {
         for (lane, &first) in places.first.iter().enumerate() {
-            let [[a, b], [c, d]] = patch.neighbours::<2, 2>(first).map(|row| *row);
-            corners[0][lane] = a;
-            corners[1][lane] = b;
-            corners[2][lane] = c;
-            corners[3][lane] = d;
+            let upper = from::<2>(rows[0], first);
+            let lower = from::<2>(rows[1], first);
+            let (Some([a, b]), Some([c, d])) = (upper, lower) else {
+                corners[0][lane] = f32::NAN;
+                continue;
+            };
+            corners[0][lane] = *a;
+            corners[1][lane] = *b;
+            corners[2][lane] = *c;
+            corners[3][lane] = *d;
         }
         let mut values = [0.0; LANES];
         for (lane, value) in values.iter_mut().enumerate() {
             let corners = [0, 1, 2, 3].map(|corner| corners[corner][lane]);
             *value = between(corners, places.right[lane], places.down[lane]);
         }
-        out.copy_from_slice(&values[..out.len()]);
+        put(&values, out);
+    }
+}
+
+/// Copies as many as there is room for: nearly always all, for which no call is needed.
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
+#[inline(always)]
+fn put(values: &[f32], out: &mut [f32]) {
+    match (values.first_chunk::<LANES>(), out.first_chunk_mut()) {
+        (Some(values), Some(out)) => *out = *values,
+        _ => out.copy_from_slice(&values[..out.len()]),
     }
 }
 
@@ -323,13 +386,55 @@ fn weigh_rows<const ROWS: usize>(
     weights: &[[[[f32; 4]; LANES]; 2]],
     out: &mut [f32],
 ) {
+    let lines = patch.rows::<ROWS>();
     let places = places.iter().zip(weights);
     for ((places, [columns, rows]), out) in places.zip(out.chunks_mut(LANES)) {
-        for (lane, out) in out.iter_mut().enumerate() {
-            let values = patch.neighbours::<ROWS, 4>(places.first[lane]);
-            *out = weighed(values, columns[lane], rows[lane]);
+        let mut values = [[f32::NAN; 4]; LANES / 4];
+        for (quad, values) in values.iter_mut().enumerate() {
+            let mut sums = [f32x4::ZERO; 4];
+            for (pixel, sums) in sums.iter_mut().enumerate() {
+                let lane = quad * 4 + pixel;
+                let columns = f32x4::new(columns[lane]);
+                *sums = columns_of(lines, places.first[lane], rows[lane]) * columns;
+            }
+            // From the columns of each pixel to each column of four pixels.
+            let [first, second, third, fourth] = f32x4::transpose(sums);
+            // A fourth column that weighs nothing may be missing.
+            let last = if ROWS == 4 { fourth } else { f32x4::ZERO };
+            *values = ((first + second) + (third + last)).to_array();
         }
+        put(values.as_flattened(), out);
     }
+}
+
+/// The weighed sums of four columns, whose first values lie at one place of each row; NaN where there is
+/// no such place.
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
+#[inline(always)]
+fn columns_of<const ROWS: usize>(rows: [&[f32]; ROWS], first: i32, weights: [f32; 4]) -> f32x4 {
+    let mut weighed = [f32x4::ZERO; 4];
+    for (row, values) in rows.iter().enumerate() {
+        let Some(values) = from::<4>(values, first) else {
+            return f32x4::splat(f32::NAN);
+        };
+        weighed[row] = f32x4::new(*values) * weights[row];
+    }
+    (weighed[0] + weighed[1]) + (weighed[2] + weighed[3])
+}
+
+/// So many values from a place on; `None` where that is −1.
+#[expect(
+    clippy::inline_always,
+    reason = "compiled again inside a function for AVX2"
+)]
+#[inline(always)]
+fn from<const N: usize>(values: &[f32], first: i32) -> Option<&[f32; N]> {
+    // −1 lies beyond any patch.
+    let first = first as u32 as usize;
+    values.get(first..first + N)?.first_chunk()
 }
 
 impl<'a> Patch<'a> {
@@ -340,19 +445,9 @@ impl<'a> Patch<'a> {
         value.is_some_and(|value| !value.is_nan())
     }
 
-    /// Rows of so many values from one on; NaN where that is −1.
-    #[expect(
-        clippy::inline_always,
-        reason = "compiled again inside a function for AVX2"
-    )]
-    #[inline(always)]
-    fn neighbours<const ROWS: usize, const N: usize>(self, first: i32) -> [&'a [f32; N]; ROWS] {
-        // −1 lies beyond any patch.
-        let first = first as u32 as usize;
-        std::array::from_fn(|row| {
-            let rest = self.values.get(first + row * self.width..);
-            rest.and_then(<[f32]>::first_chunk)
-                .unwrap_or(&[f32::NAN; N])
-        })
+    /// All from the first row on, from the second on, and so forth: a place's neighbours below it lie at
+    /// the same place of each.
+    fn rows<const ROWS: usize>(self) -> [&'a [f32]; ROWS] {
+        std::array::from_fn(|row| self.values.get(row * self.width..).unwrap_or_default())
     }
 }
