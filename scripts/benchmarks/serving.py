@@ -1,4 +1,5 @@
-"""Raster tiles beside other people's servers: nginx with the same bytes as files, TiTiler with the same pixels.
+"""Raster tiles beside other people's servers: nginx with the same bytes as files, Martin with the same COG,
+TiTiler with the same pixels.
 
 Usage: serving.py   (scripts/bench serving installs what it needs)
 
@@ -38,7 +39,7 @@ COMMUNES = REAL / "vector/communes_gers_epsg2154.geojson"
 LOW, HIGH = 0, 2500
 SECONDS = 10
 CLIENTS = 16
-PORTS = {"ours": 18081, "nginx": 18082, "titiler": 18083}
+PORTS = {"ours": 18081, "nginx": 18082, "titiler": 18083, "martin": 18084}
 MERCATOR = 20_037_508.342789244
 
 
@@ -174,6 +175,22 @@ http {{
     return ["nginx", "-c", str(settings)]
 
 
+def martin(folder: Path) -> list[str]:
+    """Serving the very file that our layer is, without a cache."""
+    crs = lambda file: rasterio.open(file).crs.to_epsg()  # noqa: E731
+    image = next(file for file in (folder / "home/objects").rglob("*.tif") if crs(file) == 3857)
+    settings = folder / "martin.yaml"
+    settings.write_text(f"""
+listen_addresses: 127.0.0.1:{PORTS["martin"]}
+worker_processes: 2
+cache_size_mb: 0
+cog:
+  sources:
+    stored: {image}
+""")
+    return ["martin", "--config", str(settings)]
+
+
 def row(work: str, ours: Load, against: str, theirs: Load, goal: float, results: str = "") -> str:
     cells = [
         work, against, f"{ours.rate:.0f} ({ours.p50}, {ours.p99})", f"{theirs.rate:.0f} ({theirs.p50}, {theirs.p99})",
@@ -207,13 +224,20 @@ def main() -> None:
         files = load(PORTS["nginx"], aligned)
     table.append(row("aligned RGB tile, WebP, warm", warm, "nginx, the same bytes as files", files, 0.8))
 
+    plain = lambda path: path.removeprefix("/tiles").removesuffix(".webp")  # noqa: E731
+    with running(martin(place), PORTS["martin"], "/health"):
+        # It does not find the finest level of our file.
+        same = [path for path in aligned if get(f"http://127.0.0.1:{PORTS['martin']}{plain(path)}") == (place / path[1:]).read_bytes()]
+        print(len(same), "aligned tiles given by Martin, byte for byte")
+        unkept = load(PORTS["martin"], [plain(path) for path in same])
+
     image = one_image()
     base = "/cog/tiles/WebMercatorQuad/{z}/{x}/{y}.{ending}?url=" + str(image)
     rgb = base + f"&bidx=1&bidx=2&bidx=3&rescale={LOW},{HIGH}&resampling=bilinear&reproject=bilinear"
     ndvi = base + "&expression=(b4-b1)/(b4%2Bb1)&rescale=-0.1,0.9&colormap_name=rdylgn&resampling=bilinear&reproject=bilinear"
     theirs = lambda text, ending: [text.format(z=z, x=x, y=y, ending=ending) for z, x, y in wanted]  # noqa: E731
     settings = {"GDAL_CACHEMAX": "200", "VSI_CACHE": "TRUE", "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
-    titiler = [str(TITILER / "uvicorn"), "titiler.application.main:app", "--workers", "2", "--port", str(PORTS["titiler"]), "--log-level", "critical"]
+    titiler = [str(TITILER / "uvicorn"), "--app-dir", str(HERE / "rivals"), "titiler_same_quality:app", "--workers", "2", "--port", str(PORTS["titiler"]), "--log-level", "critical"]
     works = (("jpg", "live", rgb, 25), ("webp", "live", rgb, 12), ("png", "live", rgb, 25), ("png", "ndvi", ndvi, 40))
     measured = {}
     with running([*serve, "--tile-cache", "0"], PORTS["ours"], "/health/ready", env=home):
@@ -221,6 +245,7 @@ def main() -> None:
         wanted = [tile for tile in wanted if get(f"{address}/tiles/live/{tile[0]}/{tile[1]}/{tile[2]}.png")]
         deepest = [tile for tile in wanted if tile[0] == wanted[-1][0]][::5]
         print(len(wanted), "warped tiles,", len(deepest), "of them compared")
+        table.append(row("aligned RGB tile, WebP, no finished tiles kept", load(PORTS["ours"], same), "Martin 1.14 COG, cache off", unkept, 4))
         for ending, layer, _, _ in works:
             found = load(PORTS["ours"], ours(layer, ending))
             quality = psnr(lambda tile: f"{address}/tiles/{layer}/{tile[0]}/{tile[1]}/{tile[2]}.{ending}", deepest) if layer == "live" else 0

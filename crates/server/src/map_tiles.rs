@@ -8,7 +8,7 @@ pub mod answer;
 mod tilejson;
 pub mod vector;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use chrono::NaiveDate;
@@ -65,8 +65,9 @@ async fn tile(
     State(state): State<AppState>,
     Path((layer, zoom, column, row)): Path<(String, String, String, String)>,
     Query(query): Query<TileQuery>,
-    parts: Parts,
+    request: Request,
 ) -> Result<Response, Problem> {
+    let (parts, _body) = request.into_parts();
     let Address { tile, format } = Address::parse(&zoom, &column, &row)?;
     let request = Answer::new(&parts.headers);
     if format == Format::Mvt {

@@ -2,8 +2,8 @@
 //!
 //! A handler returns `Result<_, Problem>`. Whatever caused it is logged here and never shown;
 //! the person gets a [`Kind`] from the catalogue in [`crate::problem::kinds`] and, where it
-//! helps, a detail of their own. The language is chosen by [`speak`], the outermost layer that
-//! knows the request.
+//! helps, a detail of their own. The language is that of the request, given to [`speak`] by
+//! [`crate::edge`].
 
 mod causes;
 pub mod kinds;
@@ -12,15 +12,13 @@ use std::borrow::Cow;
 
 use axum::Json;
 use axum::body::to_bytes;
-use axum::extract::Request;
 use axum::http::header::{CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::language::{self, Language};
+use crate::language::Language;
 
 /// A sort of thing that can go wrong: its status, its code for programs and its words for people.
 #[derive(Debug, PartialEq, Eq)]
@@ -240,11 +238,9 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Layer: says problems in the reader's language, also those the framework found itself (a query
+/// Says problems in the reader's language, also those the framework found itself (a query
 /// that cannot be read, a body too large), which it answers with plain text.
-pub async fn speak(request: Request, next: Next) -> Response {
-    let language = language::of(request.uri(), request.headers());
-    let mut response = next.run(request).await;
+pub async fn speak(mut response: Response, language: Language) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         if language == Language::default() {
             return response;

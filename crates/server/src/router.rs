@@ -6,13 +6,12 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use tower_http::compression::CompressionLayer;
 
-use crate::edge::{cross_site, headers, log, time_limit};
-use crate::problem::{self, Problem, kinds};
+use crate::problem::{Problem, kinds};
 use crate::state::AppState;
-use crate::{access, app, base_maps, home, map_tiles, ogc, openapi, tls, villager, wmts};
+use crate::{access, app, base_maps, edge, home, map_tiles, ogc, openapi, tls, villager, wmts};
 
 /// Bytes of a body where nothing larger is expected.
 const BODY_BYTES: usize = 64 << 10;
@@ -43,15 +42,8 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(async || Problem::new(&kinds::METHOD_NOT_ALLOWED))
         // From the innermost to the outermost.
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(from_fn(time_limit::keep))
-        .layer(from_fn_with_state(
-            Arc::clone(&settings),
-            cross_site::refuse,
-        ))
-        .layer(from_fn(problem::speak))
+        .layer(from_fn_with_state(settings, edge::pass))
         .layer(CompressionLayer::new().compress_when(is_text))
-        .layer(from_fn_with_state(settings, headers::protect))
-        .layer(from_fn(log::requests))
 }
 
 /// Text is worth compressing; tiles and photos are compressed already.

@@ -1,6 +1,7 @@
 //! What every handler may hold on to.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -93,9 +94,13 @@ impl Settings {
     }
 }
 
-/// The store, the objects, the tiles and the settings; cheap to clone.
-#[derive(Clone, FromRef)]
-pub struct AppState {
+/// The store, the objects, the tiles and the settings. Every request clones it: that costs one counter.
+#[derive(Clone)]
+pub struct AppState(Arc<Held>);
+
+/// What an [`AppState`] holds.
+#[derive(Clone)]
+pub struct Held {
     /// The database.
     pub store: Store,
     /// Bytes that are kept.
@@ -122,7 +127,7 @@ impl AppState {
     /// Everything the handlers need.
     pub fn new(workshop: Workshop, tiles: Arc<Tiles>, settings: Settings) -> Self {
         let store = workshop.store.clone();
-        Self {
+        Self(Arc::new(Held {
             feed: Arc::new(Feed::new(store.clone())),
             store,
             objects: workshop.objects.clone(),
@@ -133,7 +138,7 @@ impl AppState {
             settings: Arc::new(settings),
             gate: Arc::new(SignInGate::default()),
             tokens: Arc::new(KnownTokens::default()),
-        }
+        }))
     }
 
     /// The same with base maps of outside hosts.
@@ -141,6 +146,33 @@ impl AppState {
     pub fn with_base_maps(mut self, base_maps: BaseMaps) -> Self {
         self.base_maps = Arc::new(base_maps);
         self
+    }
+}
+
+impl Deref for AppState {
+    type Target = Held;
+
+    fn deref(&self) -> &Held {
+        &self.0
+    }
+}
+
+/// For putting a server together: clones that exist already keep what they have.
+impl DerefMut for AppState {
+    fn deref_mut(&mut self) -> &mut Held {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl FromRef<AppState> for Store {
+    fn from_ref(state: &AppState) -> Self {
+        state.store.clone()
+    }
+}
+
+impl FromRef<AppState> for Arc<Settings> {
+    fn from_ref(state: &AppState) -> Self {
+        Self::clone(&state.settings)
     }
 }
 

@@ -1,30 +1,18 @@
-//! Layer: a page of another site cannot act in a signed-in person's name.
+//! A page of another site cannot act in a signed-in person's name.
 //!
 //! The session cookie is `SameSite=Lax`; this is the second lock (OWASP: fetch metadata, then
 //! origin). Programs that send neither header pass only when they bring no session cookie.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, Method};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
-use crate::problem::{Problem, kinds};
 use crate::session::cookie;
 use crate::state::Settings;
 
-/// Refuses unsafe methods from other sites with `cross-site-request`.
-pub async fn refuse(
-    State(settings): State<Arc<Settings>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if is_safe(request.method()) || is_own(&settings, request.headers()) {
-        return next.run(request).await;
-    }
-    Problem::new(&kinds::CROSS_SITE).into_response()
+/// Whether it is an unsafe method from another site.
+pub fn is_refused(settings: &Settings, request: &Request) -> bool {
+    !is_safe(request.method()) && !is_own(settings, request.headers())
 }
 
 fn is_safe(method: &Method) -> bool {

@@ -1,15 +1,10 @@
-//! Layer: the headers that keep a browser from being turned against its owner.
+//! The headers that keep a browser from being turned against its owner.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::Next;
-use axum::response::Response;
 
 use crate::edge::reach::Reach;
 use crate::state::{Settings, Transport};
@@ -24,18 +19,11 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 
 const REFERRERS: &str = "same-origin";
 
 /// Adds them to every answer, problems included; an answer's own `Cache-Control` stays.
-pub async fn protect(
-    State(settings): State<Arc<Settings>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let exposed = Reach::of(&settings, request.headers(), request.extensions()) == Reach::Exposed;
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub fn protect(settings: &Settings, reach: Reach, headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Some 0.4 KB more for each of forty tiles is much on a weak network.
     if cannot_act(headers) {
-        return response;
+        return;
     }
     let fixed = [
         (CONTENT_SECURITY_POLICY, POLICY),
@@ -49,11 +37,11 @@ pub async fn protect(
         headers.insert(name, HeaderValue::from_static(value));
     }
     // Browsers take it only over a trustworthy connection and complain of it on any other.
-    if !exposed {
+    if reach != Reach::Exposed {
         let opener = HeaderName::from_static("cross-origin-opener-policy");
         headers.insert(opener, HeaderValue::from_static("same-origin"));
     }
-    if promises_tls(&settings) {
+    if promises_tls(settings) {
         headers.insert(
             STRICT_TRANSPORT_SECURITY,
             HeaderValue::from_static("max-age=31536000"),
@@ -62,7 +50,6 @@ pub async fn protect(
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
-    response
 }
 
 /// Tiles: pictures without scripts and vector tiles, which say themselves who may keep them.

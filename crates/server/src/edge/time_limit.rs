@@ -1,4 +1,4 @@
-//! Layer: no request holds on for ever.
+//! No request holds on for ever.
 
 use std::time::Duration;
 
