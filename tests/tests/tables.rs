@@ -265,4 +265,16 @@ async fn a_table_that_goes_leaves_words_and_the_rest_of_the_map() {
         "{}",
         refused.err
     );
+
+    let refused = home.run(&["layer", "remove", "parcels", "nothing"]);
+    assert!(
+        !refused.success && refused.err.contains("no layer nothing"),
+        "{}",
+        refused.err
+    );
+    assert!(home.succeed(&["list", "layers"]).contains("parcels"));
+    let removed = home.succeed(&["layer", "remove", "parcels"]);
+    assert!(removed.contains("Removed parcels"), "{removed}");
+    assert!(!home.succeed(&["list", "layers"]).contains("parcels"));
+    soon(&client, &address, StatusCode::NOT_FOUND).await;
 }

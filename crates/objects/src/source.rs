@@ -1,10 +1,11 @@
 //! Reading parts of an object.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, IoSliceMut, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt as _;
 
 use object_store::http::HttpStore;
+use rustix::io::{ReadWriteFlags, preadv2};
 
 use crate::bucket::BucketObject;
 
@@ -59,6 +60,17 @@ impl ObjectSource {
         }
     }
 
+    /// As [`Self::read_at`], of bytes that lie in memory: `false` where a disk or a network has to be waited
+    /// for.
+    pub fn read_now(&self, offset: u64, into: &mut [u8]) -> bool {
+        let Kind::File { file, .. } = &self.0 else {
+            return false;
+        };
+        let wanted = into.len();
+        let buffers = &mut [IoSliceMut::new(into)];
+        preadv2(file, buffers, offset, ReadWriteFlags::NOWAIT) == Ok(wanted)
+    }
+
     /// The object as a stream that can be read from any place on.
     pub fn reader(self) -> impl Read + Seek + Send + 'static {
         BufReader::with_capacity(
@@ -101,5 +113,25 @@ impl Seek for Cursor {
             )
         })?;
         Ok(self.position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn what_lies_in_memory_is_read_at_once_and_nothing_beyond_the_end() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        let source = ObjectSource::from_file(file).unwrap();
+        let mut four = [0; 4];
+        // Some file systems cannot tell what lies in memory.
+        if source.read_now(3, &mut four) {
+            assert_eq!(&four, b"3456");
+        }
+        assert!(!source.read_now(8, &mut four));
     }
 }

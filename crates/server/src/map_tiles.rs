@@ -71,7 +71,8 @@ async fn tile(
     let Address { tile, format } = Address::parse(&zoom, &column, &row)?;
     let request = Answer::new(&parts.headers);
     if format == Format::Mvt {
-        return vector::tile(&state, &parts, &request, &layer, &query, tile).await;
+        // In boxes, here and below, or pictures would be moved about with what they do not need.
+        return Box::pin(vector::tile(&state, &parts, &request, &layer, &query, tile)).await;
     }
     if vector::is_built_in(&layer) || layer.contains(',') {
         return Err(wrong_format(format, ".mvt"));
@@ -92,7 +93,7 @@ pub async fn visible(state: &AppState, parts: &Parts, id: &str) -> Result<Arc<Pu
     {
         return Ok(layer);
     }
-    let visitor = Visitor::of(state, parts).await?;
+    let visitor = Box::pin(Visitor::of(state, parts)).await?;
     let layer = match visitor.viewer() {
         Viewer::Anonymous => None,
         viewer @ Viewer::SignedIn(_) => state.tiles.layer(&viewer, id).await?,

@@ -54,28 +54,27 @@ impl Catalogue {
 
     /// A layer if it is there and the viewer may see it.
     pub async fn layer(&self, viewer: &Viewer, id: &str) -> Result<Option<Arc<Published>>> {
-        let ask = async {
-            match layer::by_id(&self.store, viewer, id).await? {
-                Some(layer) => {
-                    let dates = coverage::list(&self.store, &layer.id).await?;
-                    let table = match layer.kind {
-                        Kind::Features => feature_table::by_layer(&self.store, &layer.id).await?,
-                        Kind::Visual | Kind::Index => None,
-                    };
-                    Ok(Some(Arc::new(dated(layer, dates, table))))
-                }
-                None => Ok(None),
-            }
-        };
         let key = (Sight::from(viewer), id.to_owned());
         // Known already: no coordination.
         if let Some(known) = self.known.get(&key).await {
             return Ok(known);
         }
-        self.known
-            .try_get_with(key, ask)
-            .await
-            .map_err(Error::shared)
+        // In a box, or what is seldom needed would be moved along with every answer.
+        let ask = self.ask(viewer, id);
+        let answer = self.known.try_get_with(key, ask);
+        Box::pin(answer).await.map_err(Error::shared)
+    }
+
+    async fn ask(&self, viewer: &Viewer, id: &str) -> Result<Option<Arc<Published>>> {
+        let Some(layer) = layer::by_id(&self.store, viewer, id).await? else {
+            return Ok(None);
+        };
+        let dates = coverage::list(&self.store, &layer.id).await?;
+        let table = match layer.kind {
+            Kind::Features => feature_table::by_layer(&self.store, &layer.id).await?,
+            Kind::Visual | Kind::Index => None,
+        };
+        Ok(Some(Arc::new(dated(layer, dates, table))))
     }
 
     /// The layers the viewer may see, by title.

@@ -56,6 +56,19 @@ pub fn tile(
     map(files, shown, &grid_of(tile), format)
 }
 
+/// A tile that is stored as it is wanted, if its image is open and the bytes lie in memory.
+pub fn at_hand(files: &Files, shown: &Shown, tile: MatrixTile, format: Format) -> Option<Bytes> {
+    let From::Object(object) = &shown.from else {
+        return None;
+    };
+    let stored = shown.palette.is_none() && shown.blend.is_none() && format == Format::Webp;
+    if !stored {
+        return None;
+    }
+    let bytes = files.open_image(object)?.aligned_tile_now(tile)?;
+    Some(bytes.into())
+}
+
 /// The picture of a grid; `None` where there is nothing.
 pub fn map(
     files: &Files,

@@ -72,6 +72,11 @@ impl Files {
             .map_err(Error::shared)
     }
 
+    /// The image of an object, if it is open.
+    pub fn open_image(&self, object: &str) -> Option<Arc<CogReader>> {
+        self.open.get(object)
+    }
+
     /// The archive of an object; opened once however many ask. Blocks.
     pub fn archive(&self, object: &str) -> Result<Arc<Archive>> {
         let open = || {

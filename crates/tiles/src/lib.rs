@@ -176,18 +176,21 @@ impl Tiles {
             tile,
             format,
         };
-        // A hit costs no future and no coordination.
+        // A hit costs no coordination, and is not moved about with what a miss needs: that is in a box.
         if let Some(kept) = self.rendered.get(&key).await {
             return Ok(kept);
         }
         let shown = dated.shown(layer)?;
+        // What has only to be sent does not wait behind what has to be drawn.
+        if let Some(bytes) = draw::at_hand(&self.files, &shown, tile, format) {
+            self.rendered.insert(key, Some(bytes.clone())).await;
+            return Ok(Some(bytes));
+        }
         let draw = self.draw([shown], move |files, [shown]| {
             draw::tile(files, &shown, tile, format)
         });
-        self.rendered
-            .try_get_with(key, draw)
-            .await
-            .map_err(Error::shared)
+        let kept = self.rendered.try_get_with(key, draw);
+        Box::pin(kept).await.map_err(Error::shared)
     }
 
     /// One picture of a layer on any grid, encoded; `None` where the image has nothing. Not kept.

@@ -106,4 +106,9 @@ impl Source for ObjectBytes {
         }
         self.source()?.read_at(offset, into)
     }
+
+    fn read_now(&self, offset: u64, into: &mut [u8]) -> bool {
+        let open = self.open.get();
+        open.is_some_and(|source| source.read_now(offset, into))
+    }
 }

@@ -537,6 +537,12 @@ pub enum Layer {
     /// Run it again when its columns or its extent changed. Whoever may see the layer sees every
     /// row of the table.
     Table(PublishTable),
+    /// Takes layers away with their dates and features; scenes, tables and files stay 删除图层
+    Remove {
+        /// Layers, as `xiangtu list layers` names them 图层
+        #[arg(required = true, value_name = "ID")]
+        layers: Vec<String>,
+    },
 }
 
 /// `xiangtu layer table`

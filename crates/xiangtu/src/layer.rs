@@ -1,4 +1,4 @@
-//! `xiangtu layer`: a layer from a scene, or from a table of the database, published.
+//! `xiangtu layer`: a layer from a scene, or from a table of the database, published; or taken away.
 
 use jobs::publish::{HeightsOf, HillshadeRequest, IndexRequest, LiveRequest, Publication};
 use raster::style::Shaded;
@@ -6,15 +6,16 @@ use raster::terrain::Hillshade;
 
 use crate::cli::{Layer, Publish, Shade};
 use crate::failure::Failure;
-use crate::layer_table;
 use crate::office::Office;
 use crate::terminal::say;
+use crate::{layer_remove, layer_table};
 
 /// Publishes a layer, or another date of it.
 pub fn run(office: &Office, what: Layer) -> Result<(), Failure> {
     let workshop = office.workshop();
     let published = match what {
         Layer::Table(options) => return layer_table::run(office, options),
+        Layer::Remove { layers } => return layer_remove::run(office, &layers),
         Layer::TrueColour(options) => {
             let publication = publication(options)?;
             office

@@ -11,6 +11,7 @@ mod ingest;
 mod jobs_command;
 mod keep;
 mod layer;
+mod layer_remove;
 mod layer_table;
 mod list;
 mod office;

@@ -266,16 +266,28 @@ impl CogReader {
     /// # Errors
     /// When reading fails.
     pub fn aligned_tile(&self, tile: impl Into<MatrixTile>) -> Result<Option<Vec<u8>>, CogError> {
-        let tile = tile.into();
-        let place = self.alignment.and_then(|alignment| alignment.place(tile));
-        let Some((level, column, row)) = place else {
-            return Ok(None);
-        };
-        let found = self.level(level)?;
-        if column >= found.tiles_across || row >= found.tiles_down {
-            return Ok(None);
+        match self.aligned_block(tile.into()) {
+            Some((plane, block)) => self.block_bytes(plane, block),
+            None => Ok(None),
         }
-        self.tile_bytes(level, column, row)
+    }
+
+    /// As [`Self::aligned_tile`], where its bytes lie in memory: `None` also where they have to be waited
+    /// for, or cannot be read.
+    pub fn aligned_tile_now(&self, tile: impl Into<MatrixTile>) -> Option<Vec<u8>> {
+        let (plane, block) = self.aligned_block(tile.into())?;
+        let (at, count) = block_place(plane, block).ok()??;
+        let mut bytes = vec![0; usize::try_from(count).ok()?];
+        self.source.read_now(at, &mut bytes).then_some(bytes)
+    }
+
+    /// The block of the first plane that is this tile.
+    fn aligned_block(&self, tile: MatrixTile) -> Option<(&Plane, u32)> {
+        let (level, column, row) = self.alignment?.place(tile)?;
+        let found = self.head.levels.get(level)?;
+        let plane = found.planes.first()?;
+        let within = column < found.tiles_across && row < found.tiles_down;
+        within.then(|| (plane, row * plane.across + column))
     }
 
     /// Whether this tile is one that the image stores, or would if anything were there.
@@ -325,21 +337,24 @@ impl CogReader {
     }
 
     fn block_bytes(&self, plane: &Plane, block: u32) -> Result<Option<Vec<u8>>, CogError> {
-        let place = plane
-            .offsets
-            .get(block as usize)
-            .zip(plane.counts.get(block as usize));
-        match place {
-            Some((_, 0)) | None => Ok(None),
-            Some((at, count)) => {
-                let most = most_bytes(plane);
-                if *count > most {
-                    let what = format!("a tile of {count} bytes is longer than its pixels");
-                    return Err(CogError::Damaged(what));
-                }
-                ifd::read(&*self.source, *at, *count).map(Some)
-            }
+        match block_place(plane, block)? {
+            Some((at, count)) => ifd::read(&*self.source, at, count).map(Some),
+            None => Ok(None),
         }
+    }
+}
+
+/// Where a block's bytes begin, and how many they are; `None` where nothing is stored.
+fn block_place(plane: &Plane, block: u32) -> Result<Option<(u64, u64)>, CogError> {
+    let block = block as usize;
+    let place = plane.offsets.get(block).zip(plane.counts.get(block));
+    match place {
+        Some((_, 0)) | None => Ok(None),
+        Some((_, &count)) if count > most_bytes(plane) => {
+            let what = format!("a tile of {count} bytes is longer than its pixels");
+            Err(CogError::Damaged(what))
+        }
+        Some((&at, &count)) => Ok(Some((at, count))),
     }
 }
 

@@ -15,6 +15,12 @@ pub trait Source: Send + Sync + 'static {
     /// # Errors
     /// When there are not that many bytes, or reading fails.
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<()>;
+
+    /// As [`Self::read_at`], of bytes that lie in memory: `false` where they have to be waited for, or where
+    /// that is not known.
+    fn read_now(&self, _offset: u64, _into: &mut [u8]) -> bool {
+        false
+    }
 }
 
 /// A file as a [`Source`].
@@ -56,6 +62,10 @@ impl Source for Vec<u8> {
         let bytes = start.zip(end).and_then(|(start, end)| self.get(start..end));
         into.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
+    }
+
+    fn read_now(&self, offset: u64, into: &mut [u8]) -> bool {
+        self.read_at(offset, into).is_ok()
     }
 }
 

@@ -179,12 +179,20 @@ fn a_picture_on_the_web_grid_gives_its_tiles_as_they_are() {
         overview_count: Some(1),
         ..CogOptions::picture(georeference, 80.0)
     };
-    let reader = open(&write(options, &pixels, 100)).expect("opens");
+    let bytes = write(options, &pixels, 100);
+    let reader = open(&bytes).expect("opens");
     assert_eq!(reader.aligned_zooms(), Some((13, 14)));
+    let at_hand = CogReader::from_source(Arc::new(bytes)).expect("opens");
     let stored = |zoom, column, row| {
-        reader
-            .aligned_tile(Tile::new(zoom, column, row).expect("exists"))
-            .expect("reads")
+        let tile = Tile::new(zoom, column, row).expect("exists");
+        let stored = reader.aligned_tile(tile).expect("reads");
+        assert_eq!(at_hand.aligned_tile_now(tile), stored);
+        assert_eq!(
+            reader.aligned_tile_now(tile),
+            None,
+            "of a file that is not known"
+        );
+        stored
     };
     let tile = stored(14, 13125, 6697).expect("is stored");
     let decoded = webp::Decoder::new(&tile).decode().expect("is WebP");
