@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use grid::matrix_set::{MatrixSet, MatrixTile};
 use grid::mercator;
