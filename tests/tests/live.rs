@@ -4,7 +4,7 @@ use std::path::Path;
 
 use end_to_end::{Home, Program, real_data};
 use image::RgbaImage;
-use objects::testing::Web;
+use objects::testing::{S3, Web};
 use serde_json::Value;
 use store::{Scope, Store, scene};
 
@@ -117,14 +117,18 @@ async fn what_is_drawn_is_what_would_be_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_on_a_web_server_stays_there() {
+async fn an_image_on_a_web_server_or_in_a_bucket_stays_there() {
     let (Some(scene), Some(communes)) = (real_data(SCENE), real_data(COMMUNES)) else {
         return;
     };
     let home = Home::new();
     home.succeed(&["import", "areas", text(&communes)]);
     home.succeed(&["ingest", text(&scene), "--id", "gers"]);
-    let program = Program::start(&home, &["--no-demo"]);
+    let bucket = S3::start();
+    let mut environment = bucket.environment("");
+    // The office's own objects stay in its folder.
+    environment.retain(|(name, _)| *name != "XIANGTU_OBJECTS");
+    let program = Program::start_with(&home, &["--no-demo"], &environment);
     let database = home.succeed(&["list", "database"]);
     let store = Store::connect(database.trim()).await.expect("a database");
     let scene = scene::by_id(&store, &Scope::Everything, "gers").await;
@@ -132,10 +136,11 @@ async fn an_image_on_a_web_server_stays_there() {
     let bands = scene.bands.as_array().expect("bands").iter();
     let infrared = bands.clone().find(|band| band["role"] == "nir");
     let object = infrared.expect("near infrared")["object"].as_str();
+    let object = object.expect("a name");
 
     // Our own files, as if somebody else had them.
     let web = Web::start(&home.path().join("objects"), true);
-    let address = web.url(object.expect("a name"));
+    let address = web.url(object);
     let before = home.object_count();
     let words = ["--audience", "public", "--style", "greenness", "--id"];
     let publish = |from: &str, formula: &str, id: &str| {
@@ -148,6 +153,19 @@ async fn an_image_on_a_web_server_stays_there() {
     let here = tile(&program, "here", "png").await;
     assert!(off(&here, &tile(&program, "far", "png").await) < 1e-9);
     assert!(web.parts() > 2, "{}", web.parts());
+
+    let own = home.path().join("objects").join(object);
+    std::fs::copy(own, bucket.folder("").join("nir.tif")).expect("a copy");
+    let live = ["layer", "live", "s3://village/nir.tif", "--formula", "b1"];
+    let output = home
+        .command(&[&live[..], &words, &["bucket"]].concat())
+        .envs(environment.iter().map(|(name, value)| (*name, value)))
+        .output()
+        .expect("xiangtu starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(off(&here, &tile(&program, "bucket", "png").await) < 1e-9);
+    assert_eq!(home.object_count(), before, "nothing is stored");
     let client = program.client();
     let ask = |layer: &str| format!("/api/v1/layers/{layer}/point?lon=0.1&lat=43.7");
     let value = program.json(&client, &ask("far")).await["value"].clone();
