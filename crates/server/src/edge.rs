@@ -13,9 +13,10 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use self::reach::Reach;
+use crate::language;
 use crate::problem::{self, Problem, kinds};
 use crate::state::Settings;
-use crate::{edge::reach::Reach, language};
 
 /// The layer.
 pub async fn pass(State(settings): State<Arc<Settings>>, request: Request, next: Next) -> Response {

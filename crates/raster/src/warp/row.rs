@@ -6,10 +6,11 @@
 
 use std::ops::Range;
 
+use wide::f32x4;
+
 use super::control_grid::{ControlGrid, LANES, Positions};
 use super::kernel::{Areas, Kernel, Patch, between, boxed, catmull_rom};
 use crate::Window;
-use wide::f32x4;
 
 /// A row's places in a patch. Kept from row to row for its memory.
 #[derive(Debug, Default)]
